@@ -1,0 +1,199 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decideFailure, describeFailure } from '../../src/core/error-table.ts';
+import type { ApiFailure, Decision, UnauthorizedReason } from '../../src/core/error-table.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+const REASONS: Readonly<Record<UnauthorizedReason, true>> = {
+  invalid_credentials: true,
+  bad_token: true,
+  scope: true,
+  jti: true,
+  replay: true,
+  clock: true,
+  jwe: true,
+  unknown: true,
+};
+
+type Kind = ApiFailure['kind'];
+
+/** Declared here a second time: a row of the table that changes has to be changed in two places, on purpose. */
+const EXPECTED: Readonly<
+  Record<Exclude<Kind, 'unauthorized'>, [attempts: number, finally_: Decision['action']]>
+> = {
+  forbidden: [1, 'stop'],
+  not_found: [3, 'stop'],
+  method_not_allowed: [1, 'stop'],
+  precondition_failed: [1, 'split'],
+  bad_request: [1, 'split'],
+  too_large: [1, 'split'],
+  reply_too_large: [1, 'split'],
+  rate_limited: [24, 'give_up'],
+  server_error: [6, 'split'],
+  unavailable: [10, 'split'],
+  not_json: [5, 'split'],
+  truncated: [5, 'split'],
+  empty: [5, 'split'],
+  wrong_content_type: [5, 'split'],
+  encrypted: [2, 'stop'],
+  redirect: [3, 'stop'],
+  reset: [6, 'split'],
+  timeout: [6, 'split'],
+  dns: [10, 'stop'],
+  tls: [3, 'stop'],
+  refused: [10, 'stop'],
+  cancelled: [Infinity, 'give_up'],
+  unknown: [5, 'split'],
+};
+
+describe.each(Object.entries(EXPECTED))('%s', (kind, [attempts, last]) => {
+  const failure = makeFailure(kind);
+
+  test(`is tried ${attempts} times, then: ${last}`, () => {
+    if (attempts > 1) {
+      expect(decide(failure, Math.min(attempts - 1, 1_000)).action).toBe('retry');
+    }
+    if (attempts !== Infinity) expect(decide(failure, attempts).action).toBe(last);
+  });
+
+  test('never splits a batch of one', () => {
+    for (let attempt = 1; attempt <= 30; attempt++) {
+      expect(decide(failure, attempt, { batchSize: 1 }).action).not.toBe('split');
+    }
+  });
+});
+
+describe('a refused token', () => {
+  test.each(Object.keys(REASONS).filter((reason) => reason !== 'replay'))(
+    'stops the run at once: %s',
+    (reason) => {
+      expect(decide(unauthorized(reason), 1).action).toBe('stop');
+    },
+  );
+
+  test('is tried again where it is taken for a replay, since the next one is fresh', () => {
+    expect([1, 2, 3].map((attempt) => decide(unauthorized('replay'), attempt).action)).toEqual([
+      'retry',
+      'retry',
+      'stop',
+    ]);
+  });
+
+  test.each([
+    ['invalid_credentials', ['KORE_CLIENT_ID', 'KORE_CLIENT_SECRET', 'Admin Console', 'User Management']],
+    ['scope', ['User Management > User Management', 'Admin Console']],
+    ['jti', ['JTI', 'clock']],
+    ['jwe', ['KORE_JWE_PUBLIC_KEY']],
+    ['unknown', ['KORE_CLIENT_ID', 'KORE_CLIENT_SECRET', 'JTI', 'Admin Console']],
+  ])('says what to check: %s', (reason, words) => {
+    const decision = decide({ ...unauthorized(reason), message: 'Invalid SDK credentials' }, 1);
+    for (const word of [...words, 'HTTP 401', 'Invalid SDK credentials']) {
+      expect(decision).toMatchObject({ action: 'stop', advice: expect.stringContaining(word) as unknown });
+    }
+  });
+});
+
+describe('Retry-After', () => {
+  test.each([
+    ['half a minute', 30 * SECOND],
+    ['three hours', 3 * HOUR],
+  ])('of %s is not undercut and hardly exceeded', (_, retryAfterMs) => {
+    for (const kind of ['rate_limited', 'unavailable', 'server_error']) {
+      for (const random of [0, 0.999]) {
+        const delayMs = delayOf(decide({ ...makeFailure(kind), retryAfterMs }, 1, { random: () => random }));
+        expect(delayMs).toBeGreaterThanOrEqual(retryAfterMs);
+        expect(delayMs).toBeLessThanOrEqual(retryAfterMs + 5 * SECOND);
+      }
+    }
+  });
+
+  test('of weeks is waited for no longer than a day', () => {
+    const failure: ApiFailure = { kind: 'rate_limited', retryAfterMs: 30 * 24 * HOUR };
+    expect(delayOf(decide(failure, 1, { random: () => 0 }))).toBe(24 * HOUR);
+  });
+});
+
+test('a rate limit that names no time is waited out: a minute first, then up to an hour', () => {
+  const delays = [1, 2, 3, 7, 23].map((attempt) =>
+    delayOf(decide({ kind: 'rate_limited', status: 429 }, attempt, { random: () => 0 })),
+  );
+  expect(delays).toEqual([MINUTE, 2 * MINUTE, 4 * MINUTE, HOUR, HOUR]);
+});
+
+test('an attempt that was cancelled counts for nothing: the batch is as due as before', () => {
+  expect(decide({ kind: 'cancelled' }, 99)).toEqual({ action: 'retry', delayMs: 0 });
+});
+
+test('a batch that is given up says why, after how many attempts', () => {
+  const failure: ApiFailure = { kind: 'server_error', status: 500, message: 'boom' };
+  expect(decide(failure, 6, { batchSize: 1 })).toEqual({
+    action: 'give_up',
+    reason: 'server_error, HTTP 500: "boom" (attempt 6)',
+  });
+});
+
+test.each<[ApiFailure, string]>([
+  [{ kind: 'timeout', phase: 'response' }, 'timeout, in phase response'],
+  [
+    { kind: 'redirect', status: 302, location: 'https://a.example' },
+    'redirect, to https://a.example, HTTP 302',
+  ],
+  [{ kind: 'refused', code: 'ECONNREFUSED' }, 'refused, ECONNREFUSED'],
+  [
+    { kind: 'unauthorized', reason: 'scope', status: 401, message: 'No!' },
+    'unauthorized, scope, HTTP 401: "No!"',
+  ],
+])('%j is described as %j', (failure, words) => {
+  expect(describeFailure(failure)).toBe(words);
+});
+
+test('every failure comes to an end, and every delay is a whole number within a day and some seconds', () => {
+  const failures = fc.record(
+    {
+      kind: fc.constantFrom(...Object.keys(EXPECTED)),
+      retryAfterMs: fc.option(fc.double({ noNaN: true }), { nil: undefined }),
+    },
+    { requiredKeys: ['kind'] },
+  );
+  const randoms = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+  fc.assert(
+    fc.property(failures, fc.integer({ min: 1, max: 1_000 }), randoms, (failure, attempt, random) => {
+      const { kind, retryAfterMs } = failure;
+      const decision = decide(
+        { ...makeFailure(kind), ...(retryAfterMs !== undefined && { retryAfterMs }) },
+        attempt,
+        { random: () => random },
+      );
+      if (decision.action !== 'retry') return;
+      expect(Number.isInteger(decision.delayMs)).toBe(true);
+      expect(decision.delayMs).toBeGreaterThanOrEqual(0);
+      expect(decision.delayMs).toBeLessThanOrEqual(24 * HOUR + 5 * SECOND);
+      expect(attempt < 24 || kind === 'cancelled').toBe(true);
+    }),
+  );
+});
+
+function makeFailure(kind: string): ApiFailure {
+  if (kind === 'timeout') return { kind, phase: 'response' };
+  return { kind } as ApiFailure; // the table's own keys, of which only `timeout` and `unauthorized` need more
+}
+
+function unauthorized(reason: string): ApiFailure {
+  return { kind: 'unauthorized', reason: reason as UnauthorizedReason, status: 401 }; // a key of REASONS
+}
+
+function decide(
+  failure: ApiFailure,
+  attempt: number,
+  context: { random?: () => number; batchSize?: number } = {},
+): Decision {
+  return decideFailure(failure, { attempt, random: () => 0.5, batchSize: 50, ...context });
+}
+
+function delayOf(decision: Decision): number {
+  if (decision.action !== 'retry') throw new Error(`expected a retry, got ${decision.action}`);
+  return decision.delayMs;
+}
