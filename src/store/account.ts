@@ -1,0 +1,15 @@
+import type { Database } from './database.ts';
+
+/** Names this database among all that share a Redis. */
+export async function loadInstallationId({ prisma }: Database): Promise<string> {
+  const { installationId } = await prisma.account.findFirstOrThrow();
+  return installationId;
+}
+
+/** No call is made for so long, in this process and in every other (I7): the account refuses them, or is down. */
+export async function blockCalls({ pool }: Database, forMs: number): Promise<void> {
+  await pool.query(
+    `UPDATE account SET blocked_until = greatest(blocked_until, clock_timestamp() + make_interval(secs => $1::float8 / 1000))`,
+    [forMs],
+  );
+}

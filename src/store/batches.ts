@@ -1,0 +1,241 @@
+import type { EntryKind } from '../core/answer.ts';
+import type { KnownEntry, Observation } from '../core/observation.ts';
+import { inTransaction, type Database } from './database.ts';
+
+export interface PendingBatch {
+  readonly entryKind: EntryKind;
+  /** HTTP attempts made so far. */
+  readonly attempts: number;
+  /** What the last of them failed with; null where there was none. */
+  readonly lastError: string | null;
+  /** Calls of this run have failed since the last answered one. */
+  readonly failing: boolean;
+  readonly entries: readonly KnownEntry[];
+}
+
+/** A batch that still has to be asked, with what is known of its entries; `undefined` when it is done or its run is not open. */
+export async function loadPendingBatch(
+  { pool }: Database,
+  runId: string,
+  no: number,
+): Promise<PendingBatch | undefined> {
+  const { rows } = await pool.query<KnownEntryRow>({
+    name: 'load-pending-batch',
+    text: LOAD_PENDING_BATCH,
+    values: [runId, no],
+  });
+  const first = rows[0];
+  if (first === undefined) return undefined;
+  return {
+    entryKind: first.entry_kind,
+    attempts: first.attempts,
+    lastError: first.last_error,
+    failing: first.failing,
+    entries: rows.map(toKnownEntry),
+  };
+}
+
+const LOAD_PENDING_BATCH = `
+  SELECT b.entry_kind, b.attempts, b.last_error, r.failures > 0 AS failing, e.entry, u.user_id, u.removed_at IS NULL AND u.id IS NOT NULL AS current, u.email,
+         encode(u.hash, 'hex') AS hash, l.last_login,
+         EXISTS (SELECT FROM addresses o WHERE o.person_id = a.person_id AND o.entry <> a.entry) AS shared
+    FROM runs r
+    JOIN batches b ON b.run_id = r.id AND b.no = $2 AND b.status = 'pending'
+    JOIN batch_entries be ON be.run_id = b.run_id AND be.no = b.no
+    CROSS JOIN LATERAL unnest(be.entries) WITH ORDINALITY AS e (entry, position)
+    LEFT JOIN addresses a ON a.entry = e.entry
+    LEFT JOIN users u ON u.id = a.person_id
+    LEFT JOIN last_logins l ON l.person_id = u.id
+   WHERE r.id = $1 AND r.status = 'open'
+   ORDER BY e.position`;
+
+interface KnownEntryRow {
+  entry_kind: EntryKind;
+  attempts: number;
+  last_error: string | null;
+  failing: boolean;
+  entry: string;
+  user_id: string | null;
+  current: boolean;
+  email: string | null;
+  hash: string | null;
+  last_login: Date | null;
+  shared: boolean;
+}
+
+function toKnownEntry(row: KnownEntryRow): KnownEntry {
+  return {
+    entry: row.entry,
+    userId: row.user_id,
+    current: row.current,
+    email: row.email,
+    hash: row.hash,
+    lastLogin: row.last_login?.toISOString() ?? null,
+    shared: row.shared,
+  };
+}
+
+/** I10: requested = found + absent + unanswered. A constraint holds it. */
+export interface Receipt {
+  readonly found: number;
+  readonly absent: number;
+  readonly unanswered: number;
+  readonly ignored: number;
+  readonly durationMs: number;
+}
+
+/**
+ * Stores what a batch observed together with its receipt, in one statement.
+ *
+ * I3: whoever answers a batch second changes nothing; the first answer stands. Returns whether this one did.
+ */
+export async function saveAnswers(
+  { pool }: Database,
+  batch: { readonly runId: string; readonly no: number },
+  outcome: { readonly status: 'answered' | 'given_up'; readonly receipt: Receipt; readonly error?: string },
+  observations: readonly Observation[],
+): Promise<boolean> {
+  const { receipt } = outcome;
+  const found = observations.map((observation) => (observation.answer === 'found' ? observation : undefined));
+  const { rows } = await pool.query<{ saved: boolean }>({
+    name: 'save-answers',
+    text: SAVE_ANSWERS,
+    values: [
+      batch.runId,
+      batch.no,
+      outcome.status,
+      receipt.durationMs,
+      receipt.found,
+      receipt.absent,
+      receipt.unanswered,
+      receipt.ignored,
+      outcome.error ?? null,
+      observations.map(({ entry }) => entry),
+      observations.map(({ answer }) => answer),
+      found.map((observation) => observation?.userId ?? null),
+      found.map((observation) => observation?.snapshot?.snapshot.email ?? null),
+      found.map((observation) => observation?.snapshot?.hash ?? null),
+      found.map((observation) => observation?.lastLogin ?? null),
+      observations.map((observation) => (observation.answer === 'found' ? null : observation.reason)),
+      // One text, not an array of texts, each of which would be escaped here and unescaped there: half the time.
+      JSON.stringify(found.map((observation) => observation?.snapshot?.snapshot ?? null)),
+    ],
+  });
+  return rows[0]?.saved ?? false;
+}
+
+const SAVE_ANSWERS = `
+  WITH receipt AS (
+    UPDATE batches
+       SET status = $3::batch_status, attempts = attempts + 1, answered_at = clock_timestamp(), due_at = NULL,
+           duration_ms = $4, found = $5, absent = $6, unanswered = $7, ignored = $8, last_error = $9
+     WHERE run_id = $1 AND no = $2 AND status = 'pending'
+    RETURNING run_id
+  ), stored AS (
+    INSERT INTO observations (run_id, batch_no, entry, answer, user_id, email, hash, snapshot, last_login, reason)
+    SELECT $1, $2, o.entry, o.answer, o.user_id, o.email, decode(o.hash, 'hex'), nullif(o.snapshot, 'null'), o.last_login, o.reason
+      FROM receipt,
+           ROWS FROM (unnest($10::text[], $11::answer_kind[], $12::text[], $13::text[], $14::text[], $15::timestamptz[], $16::text[]),
+                      jsonb_array_elements($17::jsonb))
+             AS o (entry, answer, user_id, email, hash, last_login, reason, snapshot)
+  )
+  SELECT EXISTS (SELECT FROM receipt) AS saved`;
+
+/** Puts a batch back for later. Its attempts are counted, so that backoff survives a restart. */
+export async function postponeBatch(
+  { pool }: Database,
+  batch: { readonly runId: string; readonly no: number },
+  delayMs: number,
+  error: string,
+): Promise<void> {
+  await pool.query(
+    `UPDATE batches SET attempts = attempts + 1, last_error = $4,
+                        due_at = clock_timestamp() + make_interval(secs => $3::float8 / 1000)
+      WHERE run_id = $1 AND no = $2 AND status = 'pending'`,
+    [batch.runId, batch.no, delayMs, error],
+  );
+}
+
+/**
+ * Replaces pending batches by smaller ones of at most `maxSize` entries, and returns the numbers of those:
+ * just batch `no`, or every batch of the run that is larger. None when somebody else has answered or split
+ * it.
+ */
+export async function splitBatches(
+  { pool }: Database,
+  runId: string,
+  maxSize: number,
+  only: { readonly no: number } | 'all',
+): Promise<readonly number[]> {
+  return inTransaction(pool, async (connection) => {
+    // Numbers are given out under this lock: two batches may be split at the same time.
+    await connection.query('SELECT FROM runs WHERE id = $1 FOR UPDATE', [runId]);
+    const { rows } = await connection.query<{ no: number }>(SPLIT_BATCHES, [
+      runId,
+      maxSize,
+      only === 'all' ? null : only.no,
+    ]);
+    return rows.map((row) => row.no);
+  });
+}
+
+const SPLIT_BATCHES = `
+  WITH parent AS (
+    UPDATE batches SET status = 'split', attempts = attempts + 1
+     WHERE run_id = $1 AND status = 'pending' AND size > $2 AND no = coalesce($3, no)
+    RETURNING run_id, no, entry_kind, rostered, size
+  ), pieces AS (
+    SELECT p.run_id, p.entry_kind, p.rostered,
+           (SELECT max(no) FROM batches WHERE run_id = $1) + row_number() OVER (ORDER BY p.no, first) AS no,
+           be.entries[first : first + $2 - 1] AS entries
+      FROM parent p
+      JOIN batch_entries be ON be.run_id = p.run_id AND be.no = p.no
+      CROSS JOIN LATERAL generate_series(1, p.size, $2) AS first
+  ), stored AS (
+    INSERT INTO batches (run_id, no, entry_kind, rostered, size)
+    SELECT run_id, no, entry_kind, rostered, cardinality(entries) FROM pieces RETURNING run_id, no
+  ), stored_entries AS (
+    INSERT INTO batch_entries (run_id, no, entries) SELECT run_id, no, entries FROM pieces
+  )
+  SELECT no FROM stored ORDER BY no`;
+
+/** Whether every batch of the run is in. Only meaningful after the caller's own batch has committed. */
+export async function isFetched({ pool }: Database, runId: string): Promise<boolean> {
+  const { rows } = await pool.query({
+    name: 'is-fetched',
+    // From the end: batches are asked about in order, and before the first pending one lies everything that was.
+    text: `SELECT FROM batches WHERE run_id = $1 AND status = 'pending' ORDER BY no DESC LIMIT 1`,
+    values: [runId],
+  });
+  return rows.length === 0;
+}
+
+export interface DueBatch {
+  readonly no: number;
+  readonly attempts: number;
+  readonly delayMs: number;
+}
+
+/** Pending batches of a run in order, `limit` at most, beginning after `afterNo`. */
+export async function loadPendingBatches(
+  { pool }: Database,
+  runId: string,
+  afterNo: number,
+  limit: number,
+): Promise<readonly DueBatch[]> {
+  const { rows } = await pool.query<{ no: number; attempts: number; delay_ms: number }>(
+    `SELECT no, attempts,
+            greatest(0, ceil(extract(epoch FROM due_at - clock_timestamp()) * 1000))::float8 AS delay_ms
+       FROM batches WHERE run_id = $1 AND status = 'pending' AND no > $2 ORDER BY no LIMIT $3`,
+    [runId, afterNo, limit],
+  );
+  return rows.map((row) => ({ no: row.no, attempts: row.attempts, delayMs: row.delay_ms }));
+}
+
+export async function countPendingBatches({ pool }: Database, runId: string): Promise<number> {
+  const { rows } = await pool.query<{ pending: number }>(
+    `SELECT count(*)::int AS pending FROM batches WHERE run_id = $1 AND status = 'pending'`,
+    [runId],
+  );
+  return rows[0]?.pending ?? 0;
+}

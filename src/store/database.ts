@@ -1,0 +1,144 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { SyncError } from '../core/errors.ts';
+import { PrismaClient } from './generated/client.ts';
+
+/** Design: PostgreSQL 14 or newer. */
+const MINIMUM_SERVER_VERSION = 140_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+export interface Database {
+  /** For what is not bulk. Shares `pool`. */
+  readonly prisma: PrismaClient;
+  /** For set-based SQL. */
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+/** What `pool` and a connection inside a transaction have in common. */
+export type Queryable = Pick<pg.ClientBase, 'query'>;
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Connections at most. */
+  readonly size: number;
+  /** An idle connection broke. The pool replaces it; this is for the log. */
+  readonly onIdleError: (error: Error) => void;
+}
+
+/**
+ * Connects and checks the server's version.
+ *
+ * Throws `DATABASE_UNREACHABLE` or `DATABASE_TOO_OLD`; neither message holds the password.
+ */
+export async function openDatabase({ url, size, onIdleError }: DatabaseOptions): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: size,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'kore-sync',
+    // Compiling a plan for the wide set-based statements costs more than it saves them.
+    options: '-c jit=off -c TimeZone=UTC',
+  });
+  pool.on('error', onIdleError);
+  try {
+    await checkServer(pool, url);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  return {
+    prisma,
+    pool,
+    close: async () => {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+async function checkServer(pool: pg.Pool, url: string): Promise<void> {
+  let version: number;
+  try {
+    const { rows } = await pool.query<{ version: number }>(
+      `SELECT current_setting('server_version_num')::int AS version`,
+    );
+    version = rows[0]?.version ?? 0;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message || error.name : 'unknown error';
+    throw new SyncError(
+      'DATABASE_UNREACHABLE',
+      `Cannot reach the database at ${describeServer(url)}: ${reason}. Check DATABASE_URL and that the server accepts connections from here.`,
+      { cause: error },
+    );
+  }
+  if (version < MINIMUM_SERVER_VERSION) {
+    throw new SyncError(
+      'DATABASE_TOO_OLD',
+      `The database at ${describeServer(url)} is PostgreSQL ${Math.floor(version / 10_000)}; 14 or newer is needed.`,
+    );
+  }
+}
+
+/** Host, port and database name of a connection string, without user or password. */
+export function describeServer(url: string): string {
+  try {
+    const { host, pathname } = new URL(url);
+    return `${host}${pathname}`;
+  } catch {
+    return 'DATABASE_URL';
+  }
+}
+
+/**
+ * Runs `work` in one transaction on one connection: ended by `end` when it resolves, rolled back when it
+ * rejects.
+ */
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  work: (connection: pg.PoolClient) => Promise<T>,
+  end: 'COMMIT' | 'ROLLBACK' = 'COMMIT',
+): Promise<T> {
+  const connection = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await connection.query('BEGIN');
+    const result = await work(connection);
+    await connection.query(end);
+    return result;
+  } catch (error) {
+    await connection.query('ROLLBACK').catch((rollbackError: unknown) => {
+      broken = rollbackError instanceof Error ? rollbackError : new Error('rollback failed');
+    });
+    throw error;
+  } finally {
+    connection.release(broken);
+  }
+}
+
+/** Classes of SQLSTATE after which the same statement may succeed: connection, rollback, resources, intervention. */
+const TRANSIENT_CLASSES: ReadonlySet<string> = new Set(['08', '40', '53', '55', '57']);
+
+/** Mistakes of ours: the same input makes them again. */
+const PROGRAMMING_ERRORS = [TypeError, RangeError, ReferenceError, SyntaxError];
+
+/**
+ * Whether trying again may help. What PostgreSQL refuses for its content it will refuse again, and a mistake
+ * of ours repeats itself; everything else, a broken connection above all, is worth another try.
+ */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof SyncError || PROGRAMMING_ERRORS.some((kind) => error instanceof kind)) return false;
+  if (!(error instanceof pg.DatabaseError)) return true;
+  return error.code === undefined || TRANSIENT_CLASSES.has(error.code.slice(0, 2));
+}
+
+/**
+ * What PostgreSQL refused, without the values it refused: its own message may quote a row, and with it a
+ * person (I8). Null for any other error.
+ */
+export function describeFailedStatement(error: unknown): string | null {
+  if (!(error instanceof pg.DatabaseError)) return null;
+  const place = [error.table, error.constraint].filter((name) => name !== undefined).join(', ');
+  return `PostgreSQL refused a statement (SQLSTATE ${error.code ?? 'unknown'}${place === '' ? '' : `, ${place}`})`;
+}

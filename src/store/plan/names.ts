@@ -1,0 +1,127 @@
+import type { Queryable } from '../database.ts';
+
+/**
+ * Settles on one name for every role, bot and group named tonight. Where a night shows two names for one
+ * thing, the known one stands; for a thing never seen before, the smaller.
+ *
+ * A holder whom no snapshot mentions shows the known name. That holds because whoever shows another name, or
+ * none, is given a hash no snapshot has: they are stored, and heard, again every night until they agree.
+ */
+export async function settleNames(connection: Queryable, runId: string): Promise<void> {
+  await connection.query(`CREATE TEMP TABLE settled ON COMMIT DROP AS ${SETTLE_NAMES(runId)}`);
+  await connection.query(
+    'INSERT INTO planned_names (run_id, thing, key, scope, name) SELECT $1, thing, key, scope, name FROM settled',
+    [runId],
+  );
+  await connection.query('ANALYZE planned_names');
+  const { rows } = await connection.query<{ contested: boolean }>(
+    'SELECT EXISTS (SELECT FROM settled WHERE contested) AS contested',
+  );
+  if (rows[0]?.contested === true) await connection.query(HEAR_AGAIN, [runId]);
+}
+
+/** The items of a list of tonight's snapshots, each as `r.item` beside the user `p`. */
+const itemsOf = (list: string, run: string): string => `
+    FROM planned_users p
+    JOIN observations o ON o.run_id = p.run_id AND o.entry = p.entry
+    CROSS JOIN LATERAL jsonb_array_elements(o.snapshot->'${list}'->'items') AS r (item)
+   WHERE p.run_id = ${run} AND p.entry IS NOT NULL`;
+
+/**
+ * Every name in tonight's snapshots, as `thing, key, scope, name`, after the columns in `of`; `run` is an SQL
+ * expression. Each comes once: a night names a few hundred things a million times.
+ */
+const namedIn = (run: string, of: '' | 'p.user_id, ' = ''): string => `
+  SELECT DISTINCT ${of}'role'::named_thing AS thing, r.item->>'roleId' AS key, 'admin' AS scope, r.item->>'roleName' AS name
+  ${itemsOf('adminRoles', run)}
+  UNION ALL
+  SELECT ${of}n.thing, n.key, n.scope, n.name
+    FROM (SELECT DISTINCT ${of}r.item->>'roleId' AS role_id, r.item->>'roleName' AS role_name,
+                 r.item->>'botId' AS bot_id, r.item->>'botName' AS bot_name ${itemsOf('botRoles', run)}) p
+    CROSS JOIN LATERAL (VALUES ('role'::named_thing, p.role_id, 'bot', p.role_name),
+                               ('bot', p.bot_id, '', p.bot_name)) AS n (thing, key, scope, name)
+  UNION ALL
+  SELECT DISTINCT ${of}'group'::named_thing, r.item->>'groupId', '', r.item->>'groupName' ${itemsOf('groups', run)}`;
+
+/** Bots that no role names, and the tasks on which say nothing of their name. */
+const botsOfTasks = (run: string): string => `
+  SELECT 'bot'::named_thing, r.item->>'botId', '', NULL ${itemsOf('tasks', run)}`;
+
+const KNOWN = `
+  SELECT 'role'::named_thing AS thing, role_id AS key, scope::text AS scope, name, id FROM roles
+  UNION ALL SELECT 'bot', bot_id, '', name, id FROM bots
+  UNION ALL SELECT 'group', group_id, '', name, id FROM groups`;
+
+/** Somebody holds the thing `k`, or is in it, and was found as known. */
+const holderFoundAsKnown = (run: string): string => `
+  EXISTS (
+    SELECT FROM (
+      SELECT person_id FROM role_grants WHERE k.thing = 'role' AND role_ref = k.id AND valid_to IS NULL
+      UNION ALL
+      SELECT person_id FROM role_grants WHERE k.thing = 'bot' AND bot_ref = k.id AND valid_to IS NULL
+      UNION ALL
+      SELECT person_id FROM group_memberships WHERE k.thing = 'group' AND group_ref = k.id AND valid_to IS NULL
+    ) h LEFT JOIN planned_users p ON p.run_id = ${run} AND p.person_id = h.person_id
+    WHERE p.user_id IS NULL OR p.fate = 'kept' AND p.entry IS NULL
+  )`;
+
+/** `CREATE TABLE AS` takes no parameters; run ids are bigints of our own. */
+const SETTLE_NAMES = (runId: string): string => {
+  const run = String(BigInt(runId));
+  return `
+  WITH observed AS (
+    SELECT thing, key, scope, count(DISTINCT name) AS names, bool_or(name IS NULL) AS nameless,
+           min(name COLLATE "C") AS name
+      FROM (${namedIn(run)}) n GROUP BY thing, key, scope
+  ), judged AS (
+    SELECT o.*, k.name AS known,
+           o.names > 1 OR o.names = 1 AND k.name <> o.name AND ${holderFoundAsKnown(run)} AS disputed
+      FROM observed o LEFT JOIN (${KNOWN}) k ON k.thing = o.thing AND k.key = o.key AND k.scope = o.scope
+  ), named AS (
+    SELECT thing, key, scope, disputed, nameless,
+           CASE WHEN disputed OR names = 0 THEN coalesce(known, name) ELSE name END AS name
+      FROM judged
+  )
+  SELECT thing, key, scope, name, disputed OR nameless AND name IS NOT NULL AS contested FROM named
+  UNION ALL
+  SELECT DISTINCT t.*, false FROM (${botsOfTasks(run)}) AS t (thing, key, scope, name)
+   WHERE NOT EXISTS (SELECT FROM named n WHERE n.thing = t.thing AND n.key = t.key)`;
+};
+
+const HEAR_AGAIN = `
+  UPDATE planned_users p SET hash = sha256(p.hash)
+    FROM (SELECT DISTINCT n.user_id
+            FROM (${namedIn('$1', 'p.user_id, ')}) n
+            JOIN settled s ON s.contested AND s.thing = n.thing AND s.key = n.key AND s.scope = n.scope
+           WHERE n.name IS DISTINCT FROM s.name) other
+   WHERE p.run_id = $1 AND p.user_id = other.user_id`;
+
+/** The renames of tonight: one change each, without a user. In a total order. */
+export async function loadRenames(
+  connection: Queryable,
+  runId: string,
+): Promise<
+  readonly {
+    thing: 'role' | 'bot' | 'group';
+    key: string;
+    scope: string;
+    before: string | null;
+    after: string;
+  }[]
+> {
+  const { rows } = await connection.query<{
+    thing: 'role' | 'bot' | 'group';
+    key: string;
+    scope: string;
+    before: string | null;
+    after: string;
+  }>(
+    `SELECT p.thing, p.key, p.scope, k.name AS before, p.name AS after
+       FROM planned_names p
+       JOIN (${KNOWN}) k ON k.thing = p.thing AND k.key = p.key AND k.scope = p.scope
+      WHERE p.run_id = $1 AND p.name IS DISTINCT FROM k.name AND p.name IS NOT NULL
+      ORDER BY p.thing, p.key COLLATE "C", p.scope`,
+    [runId],
+  );
+  return rows;
+}

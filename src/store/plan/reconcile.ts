@@ -1,0 +1,214 @@
+import type { Queryable } from '../database.ts';
+
+/**
+ * Reconciles what the batches saw, per user id, into `planned_users`: what becomes of every user the run
+ * touches, and their attributes afterwards. Set-based and deterministic; runs inside the plan transaction.
+ *
+ * A user whom no observation mentions was found as known, and is not touched.
+ */
+export async function reconcileUsers(connection: Queryable, runId: string): Promise<void> {
+  for (const [table, query] of STEPS) {
+    await connection.query(`CREATE TEMP TABLE ${table} ON COMMIT DROP AS ${query(runId)}`);
+    await connection.query(`ANALYZE ${table}`);
+  }
+  await connection.query(SETTLE_EMAILS, [runId]);
+  // Who is put back to a known address may collide with somebody judged before.
+  for (let refused = 1; refused > 0;) refused = (await connection.query(REFUSE_SHARED_EMAILS)).rowCount ?? 0;
+  await connection.query(INSERT_PLANNED_USERS, [runId]);
+  await connection.query('ANALYZE planned_users');
+}
+
+/** The last run that confirmed everybody without an open row in `unconfirmed`. */
+const LATEST_RUN = `SELECT opened_at FROM runs WHERE status = 'published' AND scope = 'all' ORDER BY as_of DESC LIMIT 1`;
+
+/** `CREATE TABLE AS` takes no parameters; run ids are bigints of our own. */
+type Step = readonly [table: string, query: (runId: string) => string];
+
+/** Users with a snapshot tonight; several entries may lead to one user. */
+const SEEN: Step = [
+  'seen',
+  (runId) => `
+  SELECT s.*, o.hash
+    FROM (SELECT user_id, count(*) AS snapshots, min(entry COLLATE "C") AS entry, min(email COLLATE "C") AS email
+            FROM observations WHERE run_id = ${BigInt(runId)} AND snapshot IS NOT NULL
+           GROUP BY user_id) s
+    JOIN observations o ON o.run_id = ${BigInt(runId)} AND o.entry = s.entry`,
+];
+
+/** Everybody the plan has to look at: users with a snapshot, and users an address of whom was not plainly found. */
+const TOUCHED: Step = [
+  'touched',
+  (runId) => `
+  SELECT user_id FROM seen
+  UNION
+  SELECT u.user_id
+    FROM observations o
+    JOIN addresses a ON a.entry = o.entry
+    JOIN users u ON u.id = a.person_id
+   WHERE o.run_id = ${BigInt(runId)} AND (o.answer <> 'found' OR o.user_id <> u.user_id)`,
+];
+
+/**
+ * Every address held for a touched user, and tonight's answer for it. `plain`: it leads to them as known;
+ * `gone`: it no longer does; `taken`: because it leads to somebody else.
+ */
+const HELD: Step = [
+  'held',
+  (runId) => `
+  SELECT u.user_id, a.entry, a.entry_kind, a.confirmed_run_id,
+         o.entry IS NULL AND asked.entry IS NOT NULL
+           OR o.answer = 'found' AND o.user_id = u.user_id AND o.snapshot IS NULL AS plain,
+         coalesce(o.answer = 'found' AND o.user_id <> u.user_id, false) AS taken,
+         coalesce(o.answer = 'absent' OR o.answer = 'found' AND o.user_id <> u.user_id, false) AS gone
+    FROM touched t
+    JOIN users u ON u.user_id = t.user_id
+    JOIN addresses a ON a.person_id = u.id
+    LEFT JOIN observations o ON o.run_id = ${BigInt(runId)} AND o.entry = a.entry
+    LEFT JOIN (SELECT unnest(e.entries) AS entry
+                 FROM batch_entries e JOIN batches b ON b.run_id = e.run_id AND b.no = e.no AND b.status <> 'split'
+                WHERE e.run_id = ${BigInt(runId)}) asked
+      ON asked.entry = a.entry`,
+];
+
+/** Snapshots of one user that disagree with each other. */
+const DISAGREEING: Step = [
+  'disagreeing',
+  (runId) => `
+  SELECT o.user_id FROM observations o JOIN seen s ON s.user_id = o.user_id AND s.snapshots > 1
+   WHERE o.run_id = ${BigInt(runId)} AND o.snapshot IS NOT NULL
+   GROUP BY o.user_id HAVING count(DISTINCT o.hash) > 1`,
+];
+
+/** When the earlier absence of somebody new was last confirmed; nothing where one of their entries was never asked about. */
+const ABSENT_BEFORE: Step = [
+  'absent_before',
+  (runId) => `
+  SELECT o.user_id, min(coalesce(confirming.opened_at, latest.opened_at)) AS not_before
+    FROM observations o
+    JOIN seen s ON s.user_id = o.user_id
+    LEFT JOIN users u ON u.user_id = o.user_id
+    LEFT JOIN addresses a ON a.entry = o.entry
+    LEFT JOIN runs confirming ON confirming.id = a.confirmed_run_id
+    LEFT JOIN (${LATEST_RUN}) latest ON true
+   WHERE o.run_id = ${BigInt(runId)} AND o.snapshot IS NOT NULL AND u.id IS NULL
+   GROUP BY o.user_id HAVING bool_and(a.entry IS NOT NULL)`,
+];
+
+/** What is left of a touched user's addresses. */
+const HOLDINGS: Step = [
+  'holdings',
+  () => `
+  SELECT h.user_id, bool_or(h.plain) AS plain, bool_and(h.gone) AS all_gone,
+         coalesce(bool_or(h.plain AND (h.entry = u.email OR h.entry_kind <> 'email')), false) AS keeps_email,
+         coalesce(bool_or(h.gone AND h.entry = u.email), false) AS lost_email,
+         coalesce(bool_or(h.taken AND h.entry = u.email), false) AS taken_email,
+         coalesce(bool_or(h.entry = s.email), false) AS held_seen_email,
+         min(h.entry COLLATE "C") FILTER (WHERE h.plain AND h.entry_kind = 'email') AS plain_email,
+         min(h.entry COLLATE "C") FILTER (WHERE NOT h.gone AND h.entry_kind = 'email') AS other_email,
+         min(coalesce(confirming.opened_at, latest.opened_at)) AS not_before
+    FROM held h
+    JOIN users u ON u.user_id = h.user_id
+    LEFT JOIN seen s ON s.user_id = h.user_id
+    LEFT JOIN runs confirming ON confirming.id = h.confirmed_run_id
+    LEFT JOIN (${LATEST_RUN}) latest ON true
+   GROUP BY h.user_id`,
+];
+
+/**
+ * What becomes of each touched user.
+ *
+ * I1: `removed` and `absent` only where no snapshot bears the id and every address held was `absent` or
+ * led to somebody else. Everything doubtful is `unanswered`.
+ */
+const FATES: Step = [
+  'fates',
+  () => `
+  SELECT t.user_id, u.id AS person_id, s.entry,
+         CASE
+           WHEN d.user_id IS NOT NULL OR s.user_id IS NOT NULL AND h.plain AND s.hash IS DISTINCT FROM u.hash THEN 'unanswered'
+           WHEN s.user_id IS NOT NULL OR h.plain THEN
+             CASE WHEN u.id IS NULL THEN 'added' WHEN u.removed_at IS NOT NULL THEN 'restored' ELSE 'kept' END
+           WHEN h.all_gone THEN CASE WHEN u.removed_at IS NULL THEN 'removed' ELSE 'absent' END
+           ELSE 'unanswered'
+         END::user_fate AS fate,
+         u.email AS known_email, NULL::text AS email,
+         CASE
+           WHEN u.id IS NULL THEN ab.not_before
+           WHEN u.removed_at IS NOT NULL THEN greatest(removal.opened_at, h.not_before)
+           WHEN open.person_id IS NOT NULL THEN confirming.opened_at
+           ELSE latest.opened_at
+         END AS not_before
+    FROM touched t
+    LEFT JOIN users u ON u.user_id = t.user_id
+    LEFT JOIN unconfirmed open ON open.person_id = u.id AND open.valid_to IS NULL
+    LEFT JOIN runs confirming ON confirming.id = open.last_confirmed
+    LEFT JOIN runs removal ON removal.as_of = u.removed_at AND removal.status = 'published'
+    LEFT JOIN (${LATEST_RUN}) latest ON true
+    LEFT JOIN absent_before ab ON ab.user_id = t.user_id
+    LEFT JOIN disagreeing d ON d.user_id = t.user_id
+    LEFT JOIN seen s ON s.user_id = t.user_id
+    LEFT JOIN holdings h ON h.user_id = t.user_id`,
+];
+
+/**
+ * The address of each touched user after tonight: the known one while it still leads to them, and while it is
+ * silent and nothing but addresses held before leads to them (I12); else the smallest that does. Where it
+ * went to somebody else and nothing tells the new one, none.
+ */
+const SETTLE_EMAILS = `
+  UPDATE fates f
+     SET email = CASE
+           WHEN f.fate = 'unanswered' THEN CASE WHEN h.taken_email THEN h.other_email ELSE f.known_email END
+           WHEN f.fate IN ('removed', 'absent') THEN f.known_email
+           WHEN h.keeps_email OR seen_as.known THEN f.known_email
+           WHEN h.held_seen_email AND NOT h.lost_email THEN f.known_email
+           ELSE coalesce(least(s.email COLLATE "C", h.plain_email COLLATE "C"), f.known_email)
+         END
+    FROM fates again
+    LEFT JOIN seen s ON s.user_id = again.user_id
+    LEFT JOIN holdings h ON h.user_id = again.user_id
+    LEFT JOIN LATERAL (
+      SELECT EXISTS (SELECT FROM observations o WHERE o.run_id = $1 AND o.snapshot IS NOT NULL
+                        AND o.user_id = again.user_id AND o.email = again.known_email) AS known
+       WHERE s.snapshots > 1 OR s.email = again.known_email
+    ) seen_as ON true
+   WHERE f.user_id = again.user_id`;
+
+const STEPS: readonly Step[] = [SEEN, TOUCHED, HELD, DISAGREEING, ABSENT_BEFORE, HOLDINGS, FATES];
+
+/**
+ * Two user ids that claim one address cannot both hold it. Whoever held it before keeps it; the others are
+ * unanswered tonight. Only org user ids can lead here: an email entry has one answer.
+ */
+const REFUSE_SHARED_EMAILS = `
+  WITH holders AS (
+    SELECT email FROM fates
+     WHERE fate IN ('added', 'restored', 'kept') OR fate = 'unanswered' AND person_id IS NOT NULL
+    UNION ALL
+    SELECT u.email FROM users u
+     WHERE u.removed_at IS NULL AND u.email IN (SELECT email FROM fates)
+       AND NOT EXISTS (SELECT FROM fates f WHERE f.user_id = u.user_id)
+  )
+  UPDATE fates SET fate = 'unanswered', email = known_email
+   WHERE fate IN ('added', 'restored', 'kept') AND email IS DISTINCT FROM known_email
+     AND email IN (SELECT email FROM holders GROUP BY email HAVING count(*) > 1)`;
+
+/** I12: what the snapshot does not say stays as it is known. Nothing of an unanswered user's snapshot is taken. */
+const INSERT_PLANNED_USERS = `
+  INSERT INTO planned_users (run_id, user_id, person_id, fate, entry, not_before, email, first_name, last_name, status,
+                             can_create_bot, is_developer, extra, hash,
+                             bot_roles_seen, admin_roles_seen, groups_seen, tasks_seen)
+  SELECT $1, f.user_id, f.person_id, f.fate, o.entry, f.not_before, f.email,
+         coalesce(o.snapshot->>'firstName', u.first_name), coalesce(o.snapshot->>'lastName', u.last_name),
+         CASE WHEN lower(o.snapshot->>'status') IS DISTINCT FROM lower(u.status)
+              THEN coalesce(o.snapshot->>'status', u.status) ELSE u.status END,
+         coalesce((o.snapshot->>'canCreateBot')::boolean, u.can_create_bot),
+         coalesce((o.snapshot->>'isDeveloper')::boolean, u.is_developer),
+         coalesce(o.snapshot->'extra', u.extra), coalesce(o.hash, u.hash),
+         coalesce(u.bot_roles_seen, false) OR coalesce(o.snapshot ? 'botRoles', false),
+         coalesce(u.admin_roles_seen, false) OR coalesce(o.snapshot ? 'adminRoles', false),
+         coalesce(u.groups_seen, false) OR coalesce(o.snapshot ? 'groups', false),
+         coalesce(u.tasks_seen, false) OR coalesce(o.snapshot ? 'tasks', false)
+    FROM fates f
+    LEFT JOIN users u ON u.id = f.person_id
+    LEFT JOIN observations o ON o.run_id = $1 AND o.entry = f.entry AND f.fate IN ('added', 'restored', 'kept')`;

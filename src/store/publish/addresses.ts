@@ -1,0 +1,81 @@
+import type { Night } from './night.ts';
+
+/** Whom each entry leads to, whether it is on the roster, and which run last said so. After the users. */
+export async function publishAddresses({ connection, runId, baseline }: Night): Promise<void> {
+  await connection.query(SAVE_UNANSWERED_ENTRIES, [runId]);
+  if (!baseline) {
+    await connection.query(CONFIRM_ASKED, [runId]);
+    await connection.query(MOVE_ROSTER, [runId]);
+    await connection.query(KEEP_UNANSWERED, [runId]);
+  }
+  await connection.query(SAVE_FOUND, [runId]);
+  await connection.query(SAVE_ABSENT, [runId]);
+}
+
+const LATEST_RUN = `(SELECT id FROM runs WHERE status = 'published' AND scope = 'all' ORDER BY as_of DESC LIMIT 1)`;
+
+/** Entries without a usable answer, and those of users about whom the answers disagree: nothing of either is taken. */
+const SAVE_UNANSWERED_ENTRIES = `
+  INSERT INTO unanswered_entries (run_id, entry, entry_kind, rostered, reason)
+  SELECT o.run_id, o.entry, b.entry_kind, b.rostered, coalesce(o.reason, 'answers about this user disagree')
+    FROM observations o
+    JOIN batches b ON b.run_id = o.run_id AND b.no = o.batch_no
+    LEFT JOIN planned_users p ON p.run_id = o.run_id AND p.user_id = o.user_id
+   WHERE o.run_id = $1 AND (o.answer = 'unanswered' OR o.snapshot IS NOT NULL AND p.fate = 'unanswered')`;
+
+const CONFIRM_ASKED = `
+  UPDATE addresses a SET confirmed_run_id = NULL
+    FROM batch_entries b, unnest(b.entries) AS asked (entry)
+   WHERE b.run_id = $1 AND a.entry = asked.entry AND a.confirmed_run_id IS NOT NULL
+     AND NOT EXISTS (SELECT FROM unanswered_entries o WHERE o.run_id = $1 AND o.entry = a.entry)`;
+
+/** An entry that leads to nobody current is not asked about once it leaves the roster. */
+const MOVE_ROSTER = `
+  UPDATE addresses a
+     SET in_roster = m.in_roster,
+         confirmed_run_id = CASE WHEN m.in_roster OR u.id IS NOT NULL THEN a.confirmed_run_id
+                                 ELSE coalesce(a.confirmed_run_id, ${LATEST_RUN}) END
+    FROM roster_moves m
+    JOIN addresses again ON again.entry = m.entry
+    LEFT JOIN users u ON u.id = again.person_id AND u.removed_at IS NULL
+   WHERE m.run_id = $1 AND a.entry = m.entry`;
+
+const KEEP_UNANSWERED = `
+  UPDATE addresses a SET confirmed_run_id = ${LATEST_RUN}
+    FROM unanswered_entries o
+   WHERE o.run_id = $1 AND a.entry = o.entry AND a.confirmed_run_id IS NULL`;
+
+const SAVE_FOUND = `
+  INSERT INTO addresses (entry, entry_kind, person_id, absent, in_roster)
+  SELECT o.entry, b.entry_kind, u.id, false, b.rostered
+    FROM observations o
+    JOIN batches b ON b.run_id = o.run_id AND b.no = o.batch_no
+    JOIN planned_users p ON p.run_id = o.run_id AND p.user_id = o.user_id AND p.fate <> 'unanswered'
+    JOIN users u ON u.user_id = o.user_id
+   WHERE o.run_id = $1 AND o.snapshot IS NOT NULL
+   ORDER BY o.entry COLLATE "C"
+  ON CONFLICT (entry) DO UPDATE
+     SET person_id = excluded.person_id, absent = false, in_roster = excluded.in_roster, confirmed_run_id = NULL
+   WHERE (addresses.person_id, addresses.absent, addresses.in_roster, addresses.confirmed_run_id)
+         IS DISTINCT FROM (excluded.person_id, false, excluded.in_roster, NULL)`;
+
+/**
+ * An absent address stays with a removed user, who may come back to it, and with an unanswered one, of whom
+ * nothing is taken. A user who was found elsewhere has left it. Off the roster it is not asked about again,
+ * so this run is the one that confirmed it.
+ */
+const SAVE_ABSENT = `
+  INSERT INTO addresses (entry, entry_kind, person_id, absent, in_roster, confirmed_run_id)
+  SELECT o.entry, b.entry_kind, CASE WHEN p.fate IN ('removed', 'absent', 'unanswered') THEN a.person_id END,
+         true, b.rostered, CASE WHEN NOT b.rostered THEN o.run_id END
+    FROM observations o
+    JOIN batches b ON b.run_id = o.run_id AND b.no = o.batch_no
+    LEFT JOIN addresses a ON a.entry = o.entry
+    LEFT JOIN planned_users p ON p.run_id = o.run_id AND p.person_id = a.person_id
+   WHERE o.run_id = $1 AND o.answer = 'absent'
+   ORDER BY o.entry COLLATE "C"
+  ON CONFLICT (entry) DO UPDATE
+     SET person_id = excluded.person_id, absent = true, in_roster = excluded.in_roster,
+         confirmed_run_id = excluded.confirmed_run_id
+   WHERE (addresses.person_id, addresses.absent, addresses.in_roster, addresses.confirmed_run_id)
+         IS DISTINCT FROM (excluded.person_id, true, excluded.in_roster, excluded.confirmed_run_id)`;

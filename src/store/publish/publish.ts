@@ -1,0 +1,73 @@
+import type pg from 'pg';
+import { SyncError } from '../../core/errors.ts';
+import { inTransaction, type Database } from '../database.ts';
+import { publishAccess } from './access.ts';
+import { publishAddresses } from './addresses.ts';
+import { publishAudit } from './audit.ts';
+import { publishNames } from './names.ts';
+import type { Night } from './night.ts';
+import { publishConfirmations, publishPeople } from './people.ts';
+
+/**
+ * Makes a planned run the truth in one transaction of set-based SQL (I2), or returns false when the run is
+ * no longer open, because somebody else published it (I3).
+ *
+ * Throws `BASE_MOVED` when another run has been published since the plan was computed (I5).
+ */
+export async function publishRun(database: Database, runId: string): Promise<boolean> {
+  const night = await inTransaction(database.pool, (connection) => moveNight(connection, runId));
+  if (night?.baseline === true) await database.pool.query(ANALYZE_HISTORY);
+  return night !== undefined;
+}
+
+/** Does everything `publishRun` does and takes it back: what fails here would have failed there. */
+export async function rehearsePublication(database: Database, runId: string): Promise<void> {
+  await inTransaction(database.pool, (connection) => moveNight(connection, runId), 'ROLLBACK');
+}
+
+async function moveNight(connection: pg.PoolClient, runId: string): Promise<Night | undefined> {
+  const night = await beginNight(connection, runId);
+  if (night === undefined) return undefined;
+  await publishNames(night);
+  await publishConfirmations(night);
+  await publishPeople(night);
+  await publishAccess(night);
+  await publishAddresses(night);
+  await publishAudit(night);
+  await connection.query(SUPERSEDE_HELD);
+  await connection.query(MARK_PUBLISHED, [runId]);
+  await connection.query('SET CONSTRAINTS ALL IMMEDIATE');
+  return night;
+}
+
+async function beginNight(connection: pg.PoolClient, runId: string): Promise<Night | undefined> {
+  const { rows } = await connection.query<{ as_of: string; baseline: boolean; base_holds: boolean }>(
+    BEGIN_NIGHT,
+    [runId],
+  );
+  const run = rows[0];
+  if (run === undefined) return undefined;
+  if (!run.base_holds) {
+    throw new SyncError(
+      'BASE_MOVED',
+      `Run ${runId} was planned against a night that is no longer the latest; another run has been published since. Start a new run.`,
+    );
+  }
+  return { connection, runId, asOf: run.as_of, baseline: run.baseline };
+}
+
+const BEGIN_NIGHT = `
+  SELECT as_of::text, base_id IS NULL AS baseline,
+         base_id IS NOT DISTINCT FROM (SELECT id FROM runs WHERE status = 'published' ORDER BY as_of DESC LIMIT 1) AS base_holds
+    FROM runs WHERE id = $1 AND status = 'open' AND planned_at IS NOT NULL FOR UPDATE`;
+
+const SUPERSEDE_HELD = `
+  UPDATE runs SET status = 'superseded', closed_at = clock_timestamp() WHERE status = 'held'`;
+
+const MARK_PUBLISHED = `
+  UPDATE runs SET status = 'published', published_at = clock_timestamp(), closed_at = clock_timestamp() WHERE id = $1`;
+
+/** Before autovacuum comes round, the second night would be planned with statistics of empty tables. */
+const ANALYZE_HISTORY = `
+  ANALYZE users, user_versions, addresses, roles, bots, groups, role_grants, grant_sources, group_memberships,
+          task_assignments, last_logins`;
