@@ -1,0 +1,37 @@
+import type { GuardLimits } from '../core/guard.ts';
+import type { KoreClient } from '../kore/client.ts';
+import type { EnqueueRequest, Queues } from '../queue/engine.ts';
+import type { RateLimit } from '../store/budget.ts';
+import type { Database } from '../store/database.ts';
+
+/** What the use cases work with. */
+export interface SyncContext {
+  readonly database: Database;
+  readonly queues: Pick<Queues, 'enqueue' | 'heldJobs'>;
+  readonly kore: Pick<KoreClient, 'fetchUsersInfo' | 'fetchListingPage'>;
+  readonly rateLimits: readonly RateLimit[];
+  readonly guardLimits: GuardLimits;
+  /** Numbers in [0, 1), for jitter. */
+  readonly random: () => number;
+  readonly log: SyncLog;
+}
+
+/** The part of a logger the use cases use. Fields carry ids and counts, never a person's data. */
+export interface SyncLog {
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** What has failed comes after what has not been tried: while calls fail, the others tell whose fault it is. */
+export function fetchBatchJob(runId: string, batch: number, attempt: number, delayMs = 0): EnqueueRequest {
+  return { job: { name: 'fetch-batch', payload: { runId, batch, attempt } }, delayMs, priority: attempt };
+}
+
+export function finishRunJob(runId: string): EnqueueRequest {
+  return { job: { name: 'finish-run', payload: { runId } } };
+}
+
+export function deliverAlertJob(alertId: string, attempt: number, delayMs = 0): EnqueueRequest {
+  return { job: { name: 'deliver-alert', payload: { alertId, attempt } }, delayMs };
+}

@@ -1,0 +1,116 @@
+import { hash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BatchAnswers } from '../core/answer.ts';
+import { canonicalForm } from '../core/canonical.ts';
+import { observe, type KnownEntry, type Observation } from '../core/observation.ts';
+import type { FetchOutcome } from '../kore/client.ts';
+import {
+  isFetched,
+  loadPendingBatch,
+  saveAnswers,
+  type PendingBatch,
+  type Receipt,
+} from '../store/batches.ts';
+import { givePlaceBack, takePlace, type Place } from '../store/budget.ts';
+import { endStreak, recordDrift } from '../store/runs.ts';
+import { finishRunJob, type SyncContext } from './context.ts';
+import { DONE, handleFailure, type BatchId, type FetchBatchResult } from './failed-batch.ts';
+
+/**
+ * So long a wait for a place is sat out in the worker's slot, which nobody else could use either: to put the
+ * job back and take it again costs as much, and the place stands empty meanwhile.
+ */
+const SHORT_WAIT_MS = 500;
+/** After a longer wait the workers are back a little early. */
+const HEAD_START_MS = 250;
+
+/**
+ * Asks about one batch and stores what was answered (I3: asking twice changes nothing). A batch decides
+ * nothing: whoever sees that all are in enqueues the plan, after its own commit.
+ */
+export async function fetchBatch(
+  context: SyncContext,
+  id: BatchId,
+  signal: AbortSignal,
+): Promise<FetchBatchResult> {
+  const { database } = context;
+  for (;;) {
+    const batch = await loadPendingBatch(database, id.runId, id.no);
+    if (batch === undefined) return DONE;
+    const budget = await takePlace(database, context.rateLimits);
+    if ('place' in budget) return askInPlace(context, id, batch, budget.place, signal);
+    if (budget.waitMs > SHORT_WAIT_MS) {
+      return { kind: 'pause', pauseMs: budget.waitMs - HEAD_START_MS };
+    }
+    await delay(budget.waitMs, undefined, { signal });
+  }
+}
+
+async function askInPlace(
+  context: SyncContext,
+  id: BatchId,
+  batch: PendingBatch,
+  place: Place,
+  signal: AbortSignal,
+): Promise<FetchBatchResult> {
+  const { database } = context;
+  const outcome = await fetchInPlace(context, batch, place, signal);
+  // Shutting down: the job goes back as if it had never run.
+  signal.throwIfAborted();
+  let result: FetchBatchResult = DONE;
+  if (outcome.ok) await saveAnswered(context, id, batch, outcome.answers, outcome.durationMs);
+  else result = await handleFailure(context, id, batch, outcome.failure);
+  if (await isFetched(database, id.runId)) await context.queues.enqueue([finishRunJob(id.runId)]);
+  return result;
+}
+
+async function fetchInPlace(
+  { database, kore }: SyncContext,
+  { entries, entryKind }: PendingBatch,
+  place: Place,
+  signal: AbortSignal,
+): Promise<FetchOutcome> {
+  try {
+    return await kore.fetchUsersInfo(
+      entries.map(({ entry }) => entry),
+      entryKind,
+      signal,
+    );
+  } finally {
+    // At once, before anything is stored: the place is free one window from here.
+    await givePlaceBack(database, place);
+  }
+}
+
+async function saveAnswered(
+  { database }: SyncContext,
+  id: BatchId,
+  batch: PendingBatch,
+  { answers, ignored, drift }: BatchAnswers,
+  durationMs: number,
+): Promise<void> {
+  const known = new Map(batch.entries.map((entry) => [entry.entry, entry]));
+  const observations: Observation[] = [];
+  const counts = { found: 0, absent: 0, unanswered: 0 };
+  for (const answer of answers) {
+    counts[answer.kind] += 1;
+    const observation = observe(
+      answer,
+      known.get(answer.entry) ?? unknownEntry(answer.entry),
+      hashOf(answer),
+    );
+    if (observation !== undefined) observations.push(observation);
+  }
+  const receipt: Receipt = { ...counts, ignored, durationMs: Math.round(durationMs) };
+  await saveAnswers(database, id, { status: 'answered', receipt }, observations);
+  await recordDrift(database, id.runId, drift);
+  if (batch.failing) await endStreak(database, id.runId);
+}
+
+function hashOf(answer: BatchAnswers['answers'][number]): string {
+  return answer.kind === 'found' ? hash('sha256', canonicalForm(answer.snapshot)) : '';
+}
+
+function unknownEntry(entry: string): KnownEntry {
+  return { entry, userId: null, current: false, email: null, hash: null, lastLogin: null, shared: false };
+}
