@@ -1,0 +1,13 @@
+import type { Writable } from 'node:stream';
+
+/** What a command writes to. Results go to `stdout`, everything else to `stderr`. */
+export interface Terminal {
+  readonly stdout: Writable;
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+}
+
+export const TERMINAL: Terminal = { stdout: process.stdout, stderr: process.stderr };
+
+export function printLine(stream: Writable, line = ''): void {
+  stream.write(`${line}\n`);
+}

@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { openApp } from '../app.ts';
+import { parseSyncConfig, readSurroundings } from '../config.ts';
+import { exitCodeOfRun, type ExitCode } from '../core/exit-code.ts';
+import { describeRun, toRunReport } from '../report/run.ts';
+import { printLine, type Terminal } from './output.ts';
+import { createProgressView } from './progress.ts';
+import { runSync } from './run-sync.ts';
+import { untilSignalled } from './signals.ts';
+
+interface SyncOptions {
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+export function addSyncCommand(program: Command, terminal: Terminal, exit: (code: ExitCode) => void): void {
+  program
+    .command('sync')
+    .description('one run now, in the foreground; joins the run that is open, if any')
+    .option('--dry-run', 'go all the way through the publish transaction, and roll it back')
+    .option('--json', 'print one JSON object on standard output and nothing else')
+    .action(async (options: SyncOptions) => {
+      const { env, surroundings } = readSurroundings();
+      const config = parseSyncConfig(env, { ...surroundings, defaultLogLevel: 'warn' });
+      const run = await untilSignalled(async (signal) => {
+        const app = await openApp(config);
+        try {
+          return await runSync(app, createProgressView(terminal), {
+            dryRun: options.dryRun ?? false,
+            signal,
+          });
+        } finally {
+          await app.close();
+        }
+      });
+      const text = options.json === true ? JSON.stringify(toRunReport(run)) : describeRun(run);
+      printLine(terminal.stdout, text);
+      exit(exitCodeOfRun({ status: run.status, unanswered: run.answers.unanswered }));
+    });
+}
