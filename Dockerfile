@@ -1,0 +1,32 @@
+# The worker: one command of kore-sync per container, PostgreSQL and Redis outside. docker-compose.yml runs it.
+FROM node:24-bookworm-slim AS base
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+
+FROM base AS build
+RUN npm ci
+COPY prisma.config.ts tsconfig.json tsconfig.build.json ./
+COPY prisma prisma
+COPY scripts scripts
+COPY src src
+COPY jobs jobs
+RUN npm run build
+
+# Without the optional packages, the largest of which are the PostgreSQL programs for one machine without a database
+# server. In a container DATABASE_URL names a server.
+FROM base AS dependencies
+RUN npm ci --omit=dev --omit=optional
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY package.json LICENSE ./
+COPY bin bin
+COPY prisma/migrations prisma/migrations
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=build /app/dist/src dist/src
+COPY --from=build /app/dist/jobs dist/jobs
+# Nothing here is written to while it runs: the root file system can be read-only.
+USER node
+ENTRYPOINT ["node", "/app/bin/kore-sync.js"]
+CMD ["--help"]
