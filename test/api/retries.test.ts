@@ -72,6 +72,18 @@ test('a failure that passes is met by asking again, and everybody is answered', 
   expect(await nights.query('SELECT email FROM directory.users')).toHaveLength(2 * names.length);
 });
 
+test('a platform that restarts is waited for, though for a moment it looks like a wrong address', async () => {
+  const nights = await startNights(makePeople(['ann', 'bob', 'cid']));
+  // In the order in which they befall each call: the first added is the first met.
+  nights.server.faults.add({ on: { attempts: 4 }, does: 'unavailable' });
+  for (const does of ['redirect', 'not_found', 'encrypted'] as const) {
+    nights.server.faults.add({ on: { attempts: 'first' }, does });
+  }
+  const run = await nights.run({ env: LOOSE_GUARD, seams: AT_ONCE });
+  expect(run).toMatchObject({ status: 'published', coverage: 1, error: null });
+  expectAllFired(nights.server);
+});
+
 /** What stays, how often it is tried in all, and the word for it in the reason. */
 const STAYING = [
   { does: 'bad_request', attempts: 1, reason: 'bad_request, HTTP 400' },

@@ -112,16 +112,6 @@ describe.each([
       expectAllFired(scene.server);
     });
 
-    test.skipIf(missing)('in a run that is stopped by a refusal that repeats them', async () => {
-      const scene = await setScene(engine);
-      scene.server.faults.add({ does: { status: 401, msg: ECHO, code: 4002 } });
-      const result = await sync(scene);
-      expect(result).toMatchObject({ code: 1, stdout: expect.stringContaining('unauthorized') as unknown });
-      await expectNoLeak(scene, result);
-      expect(await scene.dump()).toContain('RUN_STOPPED');
-      expectAllFired(scene.server);
-    });
-
     test.skipIf(missing)('by a process that is killed while Kore.ai cannot be reached', async () => {
       const scene = await setScene(engine);
       await scene.server.close();
@@ -137,6 +127,16 @@ describe.each([
 );
 
 describe('I8: no secret and no token is shown', () => {
+  test('where a refusal that repeats them stops the run', async () => {
+    const scene = await setScene('postgres');
+    scene.server.faults.add({ does: { status: 401, msg: ECHO, code: 4002 } });
+    const result = await sync(scene);
+    expect(result).toMatchObject({ code: 1, stdout: expect.stringContaining('unauthorized') as unknown });
+    await expectNoLeak(scene, result);
+    expect(await scene.dump()).toContain('RUN_STOPPED');
+    expectAllFired(scene.server);
+  });
+
   test('where the secret is wrong, or the account wants no JWE', async () => {
     const scene = await setScene('postgres');
     const wrong = 'MARKER-of-another-app-19e7';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decideFailure, describeFailure } from '../../src/core/error-table.ts';
+import { decideFailure, describeFailure, describesSameKind } from '../../src/core/error-table.ts';
 import type { ApiFailure, Decision, UnauthorizedReason } from '../../src/core/error-table.ts';
 
 const SECOND = 1_000;
@@ -176,6 +176,34 @@ test('every failure comes to an end, and every delay is a whole number within a 
   );
 });
 
+describe('a single reply that would stop the run', () => {
+  const STOPPING = ['encrypted', 'redirect', 'not_found', 'tls'] as const;
+
+  test.each(STOPPING)('is asked again where the failures before it were others: %s', (kind) => {
+    expect(decide({ kind }, 5, { isRepeated: false }).action).toBe('retry');
+    expect(decide({ kind }, 5, { isRepeated: true }).action).toBe('stop');
+    expect(decide({ kind }, 5).action).toBe('stop');
+  });
+
+  test('is believed after ten attempts, whatever they were', () => {
+    expect(decide({ kind: 'redirect' }, 9, { isRepeated: false }).action).toBe('retry');
+    expect(decide({ kind: 'redirect' }, 10, { isRepeated: false }).action).toBe('stop');
+  });
+
+  test('is believed at once where nothing else is ever meant by it', () => {
+    expect(decide(unauthorized('scope'), 5, { isRepeated: false }).action).toBe('stop');
+    expect(decide({ kind: 'forbidden' }, 1, { isRepeated: false }).action).toBe('stop');
+  });
+});
+
+test('a description tells of which kind its failure was', () => {
+  const failure: ApiFailure = { kind: 'server_error', status: 500, message: 'reset' };
+  expect(describesSameKind(describeFailure(failure), { kind: 'server_error' })).toBe(true);
+  expect(describesSameKind(describeFailure({ kind: 'empty' }), { kind: 'empty' })).toBe(true);
+  expect(describesSameKind(describeFailure(failure), { kind: 'reset' })).toBe(false);
+  expect(describesSameKind(null, { kind: 'reset' })).toBe(false);
+});
+
 function makeFailure(kind: string): ApiFailure {
   if (kind === 'timeout') return { kind, phase: 'response' };
   return { kind } as ApiFailure; // the table's own keys, of which only `timeout` and `unauthorized` need more
@@ -188,7 +216,7 @@ function unauthorized(reason: string): ApiFailure {
 function decide(
   failure: ApiFailure,
   attempt: number,
-  context: { random?: () => number; batchSize?: number } = {},
+  context: { random?: () => number; batchSize?: number; isRepeated?: boolean } = {},
 ): Decision {
   return decideFailure(failure, { attempt, random: () => 0.5, batchSize: 50, ...context });
 }

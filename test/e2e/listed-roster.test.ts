@@ -236,7 +236,8 @@ describe('a listing', () => {
       `UPDATE account SET host = 'https://other.example.com', client_id = 'cs-2', pinned_at = now()`,
     );
     await store.query(
-      `INSERT INTO runs (key, trigger, status, dry_run) VALUES ('manual-0', 'manual', 'open', false)`,
+      `INSERT INTO runs (key, trigger, status, as_of, published_at, coverage)
+       VALUES ('manual-0', 'manual', 'published', now(), now(), 1)`,
     );
     await expect(starter.start()).rejects.toMatchObject({ code: 'ACCOUNT_MISMATCH' });
     expect(server.calls).toEqual([]);
