@@ -7,7 +7,9 @@ import { hasPendingAlerts } from '../store/alerts.ts';
 import { startRun } from '../sync/start-run.ts';
 import type { ProgressView } from './progress.ts';
 
-const POLL_MS = 100;
+/** A small night is over at once; a large one is looked at seldom, since looking counts its batches. */
+const FIRST_LOOK_MS = 10;
+const LONGEST_LOOK_MS = 500;
 /** Alerts are retried by whoever works next; a person at a terminal is not kept waiting for a dead channel. */
 const ALERT_PATIENCE_MS = 10_000;
 
@@ -56,7 +58,7 @@ async function openOrJoin(
 
 async function followRun(app: App, view: ProgressView, runId: string, signal: AbortSignal): Promise<void> {
   let lastError: string | null = null;
-  for (;;) {
+  for (const pauseMs of pauses()) {
     const progress = await loadProgress(app.context.database, runId);
     view.update(progress.done, progress.batches, 'batches');
     if (progress.status !== 'open') return;
@@ -64,11 +66,18 @@ async function followRun(app: App, view: ProgressView, runId: string, signal: Ab
       lastError = progress.lastError;
       view.note(`Asking again later: ${lastError}`);
     }
-    await delay(POLL_MS, undefined, { signal });
+    await delay(pauseMs, undefined, { signal });
   }
+}
+
+function* pauses(): Generator<number> {
+  for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(LONGEST_LOOK_MS, pauseMs * 1.5)) yield pauseMs;
 }
 
 async function waitForAlerts({ context }: App, runId: string): Promise<void> {
   const deadline = Date.now() + ALERT_PATIENCE_MS;
-  while (Date.now() < deadline && (await hasPendingAlerts(context.database, runId))) await delay(POLL_MS);
+  for (const pauseMs of pauses()) {
+    if (Date.now() >= deadline || !(await hasPendingAlerts(context.database, runId))) return;
+    await delay(pauseMs);
+  }
 }
