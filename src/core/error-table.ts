@@ -1,70 +1,33 @@
+import { describeFailure, type ApiFailure, type UnauthorizedReason } from './api-failure.ts';
 import { USERS_INFO, type Api } from './api.ts';
-import { computeBackoffMs, computeCeilingMs } from './backoff.ts';
-import type { BackoffLimits } from './backoff.ts';
+import { computeBackoffMs, type BackoffLimits } from './backoff.ts';
+import type { ErrorCode } from './errors.ts';
+import { judgeStreak, type Streak, type Trouble } from './outage.ts';
 
-/** What a refused token is refused for, as far as the message tells. */
-export type UnauthorizedReason =
-  'invalid_credentials' | 'bad_token' | 'scope' | 'jti' | 'replay' | 'clock' | 'jwe' | 'unknown';
-
-/** What is known of a failed call. Nothing here may carry a token, a secret or an address (I8). */
-interface Seen {
-  readonly status?: number;
-  /** The server's words, masked and truncated. */
-  readonly message?: string;
-  /** The error code of Node or OpenSSL, such as `ECONNREFUSED`. */
-  readonly code?: string;
-  readonly retryAfterMs?: number;
-}
-
-/** Why a call as a whole brought no answers. */
-export type ApiFailure = Seen &
-  (
-    | { readonly kind: 'unauthorized'; readonly reason: UnauthorizedReason }
-    | { readonly kind: 'timeout'; readonly phase: string }
-    /** `location`: scheme, host and port alone; the rest of a redirect may carry secrets. */
-    | { readonly kind: 'redirect'; readonly location?: string }
-    | { readonly kind: PlainFailureKind }
-  );
-
-type PlainFailureKind =
-  | 'forbidden'
-  | 'not_found'
-  | 'method_not_allowed'
-  | 'precondition_failed'
-  | 'too_large'
-  | 'reply_too_large'
-  | 'bad_request'
-  | 'rate_limited'
-  | 'server_error'
-  | 'unavailable'
-  | 'not_json'
-  | 'truncated'
-  | 'empty'
-  | 'wrong_content_type'
-  | 'encrypted'
-  | 'reset'
-  | 'dns'
-  | 'tls'
-  | 'refused'
-  | 'cancelled'
-  | 'unknown';
+/** `KORE_UNREACHABLE`: may be over by itself. `KORE_REFUSED`: will not. */
+export type StopCode = Extract<ErrorCode, 'KORE_UNREACHABLE' | 'KORE_REFUSED'>;
 
 export type Decision =
+  /** The batch is asked again after so long. */
   | { readonly action: 'retry'; readonly delayMs: number }
+  /** Nobody is asked for so long. Counts as an attempt of the batch only where that is suspected of its failure. */
+  | { readonly action: 'pause'; readonly delayMs: number; readonly isSuspect: boolean }
   /** Ask again in halves, each counting its attempts from one: an entry that spoils its batch ends up alone. */
   | { readonly action: 'split' }
   /** No entry can be answered until somebody has done what `advice` says. */
-  | { readonly action: 'stop'; readonly advice: string }
+  | { readonly action: 'stop'; readonly code: StopCode; readonly advice: string }
   | { readonly action: 'give_up'; readonly reason: string };
 
 export interface FailureContext {
-  /** Counts from 1: the attempt that failed. */
+  /** Counts from 1: the attempt that failed, of those that count against the batch. */
   readonly attempt: number;
   /** Numbers in [0, 1). */
   readonly random: () => number;
   readonly batchSize: number;
   /** Whether the attempt before failed in the same way; so it is where left out. */
   readonly isRepeated?: boolean;
+  /** How the calls of the run have gone, this one included; where left out, the batch alone is suspected. */
+  readonly streak?: Streak;
   /** What was called, `usersInfo` unless given: advice names it and its scope. */
   readonly api?: Api;
 }
@@ -73,8 +36,8 @@ interface Row {
   /** How many times in all to try, the first included. */
   readonly attempts: number;
   readonly backoff: BackoffLimits;
-  /** Never ask again before this, which doubles with each attempt up to its maximum. */
-  readonly quiet?: BackoffLimits;
+  /** What such failures say of the account where nothing else is answered either. */
+  readonly trouble?: Trouble;
   /** What follows the last attempt. A batch of one cannot be split: it is given up. */
   readonly finally: 'split' | 'give_up' | { readonly stop: Advice };
 }
@@ -157,20 +120,14 @@ const ROWS: Readonly<Record<Exclude<ApiFailure['kind'], 'unauthorized'>, Row>> =
   bad_request: { attempts: 1, backoff: NO_BACKOFF, finally: 'split' },
   too_large: { attempts: 1, backoff: NO_BACKOFF, finally: 'split' },
   reply_too_large: { attempts: 1, backoff: NO_BACKOFF, finally: 'split' },
-  // Without Retry-After: a minute, then an hour's block by doubling. Together about twenty hours; the limits are
-  // shared with whatever else uses the account, so that patience is not hope.
-  rate_limited: {
-    attempts: 24,
-    backoff: BRIEF,
-    quiet: { baseMs: MINUTE, maxMs: HOUR },
-    finally: 'give_up',
-  },
-  server_error: { attempts: 6, backoff: PATIENT, finally: 'split' },
-  unavailable: { attempts: 10, backoff: PATIENT, finally: 'split' },
-  not_json: { attempts: 5, backoff: BRIEF, finally: 'split' },
-  truncated: { attempts: 5, backoff: BRIEF, finally: 'split' },
-  empty: { attempts: 5, backoff: BRIEF, finally: 'split' },
-  wrong_content_type: { attempts: 5, backoff: BRIEF, finally: 'split' },
+  // When to ask again is judged over the run (outage.ts): the limits are those of the whole account.
+  rate_limited: { attempts: 24, backoff: NO_BACKOFF, finally: 'give_up', trouble: 'refusing' },
+  server_error: { attempts: 6, backoff: PATIENT, finally: 'split', trouble: 'down' },
+  unavailable: { attempts: 10, backoff: PATIENT, finally: 'split', trouble: 'down' },
+  not_json: { attempts: 5, backoff: BRIEF, finally: 'split', trouble: 'down' },
+  truncated: { attempts: 5, backoff: BRIEF, finally: 'split', trouble: 'down' },
+  empty: { attempts: 5, backoff: BRIEF, finally: 'split', trouble: 'down' },
+  wrong_content_type: { attempts: 5, backoff: BRIEF, finally: 'split', trouble: 'down' },
   // One odd reply is no reason to stop a night; the same again is a setting.
   encrypted: {
     attempts: 2,
@@ -187,12 +144,13 @@ const ROWS: Readonly<Record<Exclude<ApiFailure['kind'], 'unauthorized'>, Row>> =
       stop: 'KORE_HOST redirects, and the token is not sent on. Set KORE_HOST to the host that answers; check for a proxy that wants a login.',
     },
   },
-  reset: { attempts: 6, backoff: PATIENT, finally: 'split' },
-  timeout: { attempts: 6, backoff: PATIENT, finally: 'split' },
+  reset: { attempts: 6, backoff: PATIENT, finally: 'split', trouble: 'down' },
+  timeout: { attempts: 6, backoff: PATIENT, finally: 'split', trouble: 'down' },
   dns: {
     attempts: 10,
     backoff: PATIENT,
     finally: { stop: "The host in KORE_HOST cannot be resolved. Check its spelling and this machine's DNS." },
+    trouble: 'down',
   },
   tls: {
     attempts: 3,
@@ -200,35 +158,75 @@ const ROWS: Readonly<Record<Exclude<ApiFailure['kind'], 'unauthorized'>, Row>> =
     finally: {
       stop: 'No trusted TLS connection to KORE_HOST. Check the scheme, the certificate, the clock, and whether a proxy intercepts TLS (then NODE_EXTRA_CA_CERTS).',
     },
+    trouble: 'down',
   },
   refused: {
     attempts: 10,
     backoff: PATIENT,
     finally: { stop: 'Nothing answers at KORE_HOST. Check host and port, the network, and the firewall.' },
+    trouble: 'down',
   },
   // We went away, not they: the batch is as due as before.
   cancelled: { attempts: Infinity, backoff: NO_BACKOFF, finally: 'give_up' },
-  unknown: { attempts: 5, backoff: BRIEF, finally: 'split' },
+  unknown: { attempts: 5, backoff: BRIEF, finally: 'split', trouble: 'down' },
 };
 
 /**
- * Decides what happens to a batch after a failed call. Total; its only input besides the arguments is
- * `random`. `Retry-After` is never undercut and, up to a day, never capped.
+ * Decides what happens to a batch after a failed call. Total; its only input besides the arguments is `random`.
+ * `Retry-After` is never undercut, and where it reaches into the next night it is not waited for.
  */
 export function decideFailure(failure: ApiFailure, context: FailureContext): Decision {
-  const row = failure.kind === 'unauthorized' ? UNAUTHORIZED[failure.reason] : ROWS[failure.kind];
-  if (context.attempt < row.attempts || isStrayStop(row, context)) {
-    return { action: 'retry', delayMs: computeDelayMs(row, failure.retryAfterMs, context) };
-  }
-  if (typeof row.finally === 'object') {
-    const { stop } = row.finally;
-    const advice = typeof stop === 'string' ? stop : stop(context.api ?? USERS_INFO);
-    return { action: 'stop', advice: `${describeFailure(failure)}. ${advice}` };
-  }
+  const row = findRow(failure);
+  const hintMs = readHint(failure);
+  const verdict = judgeStreak(context.streak ?? suspectAlone(row), hintMs, context.random);
+  const isOver =
+    verdict.action === 'conclude' || (context.attempt >= row.attempts && !isStrayStop(row, context));
+  // What a person must do is said at once, however long the others may have to wait.
+  if (isOver && typeof row.finally === 'object') return stop(failure, context);
+  if (verdict.action === 'stop') return stop(failure, context, verdict.reason);
+  // Nothing is answered at all: that says nothing of this batch, and is no reason to split it or give it up.
+  if (verdict.action === 'pause' && !(verdict.isSuspect && isOver)) return verdict;
+  if (!isOver) return { action: 'retry', delayMs: computeDelayMs(row, hintMs, context) };
   if (row.finally === 'split' && context.batchSize > 1) return { action: 'split' };
   return {
     action: 'give_up',
     reason: `${describeFailure(failure)} (attempt ${context.attempt})`,
+  };
+}
+
+/** What a failure of this kind says of the account; undefined where it is the batch's, or a setting's. */
+export function readTrouble(failure: ApiFailure): Trouble | undefined {
+  return findRow(failure).trouble;
+}
+
+function findRow(failure: ApiFailure): Row {
+  return failure.kind === 'unauthorized' ? UNAUTHORIZED[failure.reason] : ROWS[failure.kind];
+}
+
+function suspectAlone({ trouble = 'down' }: Row): Streak {
+  return { trouble, failures: 0, lastingMs: 0, suspectsOnly: true };
+}
+
+function readHint({ retryAfterMs }: ApiFailure): number | undefined {
+  return retryAfterMs === undefined
+    ? undefined
+    : Math.ceil(Math.min(Math.max(0, retryAfterMs), MAX_RETRY_AFTER_MS));
+}
+
+const TROUBLE_ADVICE: Readonly<Record<Trouble, string>> = {
+  down: "Check the network and Kore.ai's status page.",
+  refusing:
+    "The account's limits are shared by all that use it: check what else calls the API and that RATE_PER_MINUTE and RATE_PER_HOUR are not above them, or ask Kore.ai whether the account is blocked.",
+};
+
+function stop(failure: ApiFailure, { api = USERS_INFO }: FailureContext, reason?: string): Decision {
+  const { trouble, finally: last } = findRow(failure);
+  const advice = typeof last === 'object' ? last.stop : TROUBLE_ADVICE[trouble ?? 'down'];
+  const seen = reason === undefined ? describeFailure(failure) : `${reason}: ${describeFailure(failure)}`;
+  return {
+    action: 'stop',
+    code: trouble === undefined ? 'KORE_REFUSED' : 'KORE_UNREACHABLE',
+    advice: `${seen}. ${typeof advice === 'string' ? advice : advice(api)}`,
   };
 }
 
@@ -240,58 +238,10 @@ function isStrayStop(row: Row, { attempt, isRepeated = true }: FailureContext): 
   return typeof row.finally === 'object' && row.attempts > 1 && !isRepeated && attempt < MOST_MIXED_ATTEMPTS;
 }
 
-function computeDelayMs(row: Row, retryAfterMs: number | undefined, context: FailureContext): number {
+function computeDelayMs(row: Row, hintMs: number | undefined, context: FailureContext): number {
   const jitterMs = computeBackoffMs(context.attempt, row.backoff, context.random);
-  if (retryAfterMs !== undefined) {
-    // On top, not instead: everybody who was refused got the same hint.
-    const hintMs = Math.min(Math.max(0, retryAfterMs), MAX_RETRY_AFTER_MS);
-    return Math.ceil(hintMs) + Math.min(jitterMs, 5 * SECOND);
-  }
-  const quietMs = row.quiet === undefined ? 0 : computeCeilingMs(context.attempt, row.quiet);
-  return quietMs + jitterMs;
-}
-
-/** The server takes smaller batches only, from anybody. */
-export function isTooLarge({ kind }: ApiFailure): boolean {
-  return kind === 'too_large' || kind === 'reply_too_large';
-}
-
-const OUTAGE_KINDS: ReadonlySet<ApiFailure['kind']> = new Set([
-  'server_error',
-  'unavailable',
-  'not_json',
-  'truncated',
-  'empty',
-  'wrong_content_type',
-  'reset',
-  'timeout',
-  'dns',
-  'tls',
-  'refused',
-  'unknown',
-]);
-
-/** Failures that say nothing of the batch: a streak of them is an account that is down. */
-export function isOutage({ kind }: ApiFailure): boolean {
-  return OUTAGE_KINDS.has(kind);
-}
-
-/** One line for a log, a receipt or a report, such as `server_error, HTTP 500: "try later"`. */
-export function describeFailure(failure: ApiFailure): string {
-  const details = [
-    failure.kind === 'unauthorized' && failure.reason !== 'unknown' && failure.reason,
-    failure.kind === 'timeout' && `in phase ${failure.phase}`,
-    failure.kind === 'redirect' && failure.location !== undefined && `to ${failure.location}`,
-    failure.status !== undefined && `HTTP ${failure.status}`,
-    failure.code,
-  ].filter((detail) => typeof detail === 'string');
-  const subject = [failure.kind, ...details].join(', ');
-  return failure.message === undefined ? subject : `${subject}: "${failure.message}"`;
-}
-
-/** Whether what `describeFailure` once said is of the same kind as this failure. */
-export function describesSameKind(description: string | null, { kind }: ApiFailure): boolean {
-  return description !== null && /^\w+/.exec(description)?.[0] === kind;
+  // On top, not instead: everybody who was refused got the same hint.
+  return hintMs === undefined ? jitterMs : hintMs + Math.min(jitterMs, 5 * SECOND);
 }
 
 function stopAtOnce(advice: Advice): Row {

@@ -15,12 +15,27 @@ export type ErrorCode =
   | 'DATABASE_UNREACHABLE'
   | 'DATABASE_TOO_OLD'
   | 'DATABASE_NEWER'
+  | 'DATABASE_BEHIND'
+  | 'DATABASE_DENIED'
   | 'DATABASE_MIGRATION_FAILED'
+  | 'ANALYST_ROLE_MISSING'
+  | 'ANALYST_ROLE_UNFIT'
   | 'EMBEDDED_DATABASE_FAILED'
   | 'QUEUE_UNREACHABLE'
   | 'RUN_OPEN'
   | 'RUN_NOT_FOUND'
-  | 'RUN_STOPPED'
+  | 'NO_NIGHT'
+  | 'REPORT_UNWRITABLE'
+  /** Only a held run can be approved or rejected, and of the published ones only the latest can be retried. */
+  | 'RUN_NOT_HELD'
+  | 'RUN_NOT_RETRIABLE'
+  | 'RUN_ABANDONED'
+  | 'PLAN_MISMATCH'
+  | 'CANARIES_UNREADABLE'
+  /** Network, outage, or refused for too long: worth another try later the same night. */
+  | 'KORE_UNREACHABLE'
+  /** Credentials, scope or settings: nobody is answered until a person has acted. */
+  | 'KORE_REFUSED'
   | 'BASE_MOVED'
   | 'INTERRUPTED'
   | 'INTERNAL';

@@ -25,7 +25,10 @@ export type FetchOutcome =
       readonly serverDate?: Date;
       readonly durationMs: number;
     }
-  | Failed;
+  | (Failed & {
+      /** The server's clock, where a server answered. */
+      readonly serverDate?: Date;
+    });
 
 export interface ListingQuery {
   /** Users to skip. */
@@ -81,12 +84,8 @@ export function createKoreClient(options: KoreClientOptions): KoreClient {
       if (!asked.ok) return asked;
       const { reply } = asked;
       const outcome = interpretSafely(reply, () => interpretReply(reply, entries, entryKind));
-      if (!outcome.ok) return outcome;
-      return {
-        ...outcome,
-        ...(reply.serverDate !== undefined && { serverDate: reply.serverDate }),
-        durationMs: performance.now() - startedAt,
-      };
+      const dated = { ...outcome, ...(reply.serverDate !== undefined && { serverDate: reply.serverDate }) };
+      return dated.ok ? { ...dated, durationMs: performance.now() - startedAt } : dated;
     },
     async fetchListingPage({ offset, limit }, signal) {
       const url = `${base}${ALL_USER_ROLES_PATH}?limit=${limit}&offset=${offset}`;

@@ -9,6 +9,9 @@ const OPAQUE = /(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-z])[\w+/=-]{32,}/gi;
 /** Control characters could forge lines of a log. */
 const BLANKS = /[\s\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e]+/g;
 
+/** What is left where a text was cut between the two halves of a character. */
+const HALF_CHARACTERS = /\p{Cs}/gu;
+
 /**
  * Words of a server, fit to be logged and stored: one line of at most `maxLength` characters, without email addresses,
  * tokens, or anything that might be a key (I8). A server may well quote the token it refuses.
@@ -20,7 +23,8 @@ export function maskText(text: string, maxLength = MAX_LENGTH): string {
     .replace(ADDRESS, '[email]')
     .replace(OPAQUE, '[masked]')
     .trim();
-  return masked.length <= maxLength ? masked : `${masked.slice(0, maxLength - 1)}…`;
+  const cut = masked.length <= maxLength ? masked : `${masked.slice(0, maxLength - 1)}…`;
+  return cut.replace(HALF_CHARACTERS, '');
 }
 
 function cutAtWord(text: string): string {

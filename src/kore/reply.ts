@@ -1,10 +1,10 @@
 import type { BatchAnswers, EntryKind } from '../core/answer.ts';
-import type { ApiFailure, UnauthorizedReason } from '../core/error-table.ts';
+import type { ApiFailure, UnauthorizedReason } from '../core/api-failure.ts';
 import { reconcileItems } from './answers.ts';
 import { describeBody, looksEncrypted, mayBeJson, parseBody } from './body.ts';
 import type { Body } from './body.ts';
 import { maskText } from './masked-text.ts';
-import { parseRetryAfterMs } from './retry-after.ts';
+import { parseRetryAfterMs } from '../core/retry-after.ts';
 import { isJsonObject, isRateLimitText, parseComplaint } from './wire.ts';
 import type { Complaint } from './wire.ts';
 
@@ -52,6 +52,10 @@ export function readReply<T>(
     return mayBeJson(reply.contentType) ? { ok: true, content } : fail(contentTypeFailure(reply));
   }
   const complaint = findComplaint(body);
+  // What a refusal means is said by its words, and these are not all there. A cut connection is judged the same way.
+  if (body.kind === 'truncated' && reply.status < 500 && reply.status !== 429) {
+    return fail({ kind: 'truncated', ...describeReply(reply, complaint) });
+  }
   return fail(
     classifyComplaint(reply, complaint) ??
       (isSuccess ? classifyBody(reply, body, complaint) : classifyStatus(reply, complaint)),

@@ -1,5 +1,5 @@
 import { ReadError, RequestError, TimeoutError } from 'got';
-import type { ApiFailure } from '../core/error-table.ts';
+import type { ApiFailure } from '../core/api-failure.ts';
 
 const DNS_CODE = /^(?:ENOTFOUND|EAI_\w+|ENODATA|ESERVFAIL|EFORMERR|EREFUSED|EBADRESP)$/;
 const TLS_CODE =

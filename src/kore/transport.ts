@@ -2,8 +2,8 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { got } from 'got';
 import type { CancelableRequest, Delays, Response } from 'got';
-import type { ApiFailure } from '../core/error-table.ts';
-import { parseHttpDate } from './retry-after.ts';
+import type { ApiFailure } from '../core/api-failure.ts';
+import { parseHttpDate } from '../core/retry-after.ts';
 import { classifyTransportError } from './transport-error.ts';
 
 /** How long each phase of a call may take; a phase that is left out keeps its default. */

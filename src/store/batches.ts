@@ -6,10 +6,10 @@ export interface PendingBatch {
   readonly entryKind: EntryKind;
   /** HTTP attempts made so far. */
   readonly attempts: number;
-  /** What the last of them failed with; null where there was none. */
-  readonly lastError: string | null;
-  /** Calls of this run have failed since the last answered one. */
-  readonly failing: boolean;
+  /** Those that count against the batch itself, and not against the account. */
+  readonly ownFailures: number;
+  /** The kind of the latest of its failures; null where there was none. */
+  readonly lastFailure: string | null;
   readonly entries: readonly KnownEntry[];
 }
 
@@ -29,14 +29,14 @@ export async function loadPendingBatch(
   return {
     entryKind: first.entry_kind,
     attempts: first.attempts,
-    lastError: first.last_error,
-    failing: first.failing,
+    ownFailures: first.own_failures,
+    lastFailure: first.last_failure,
     entries: rows.map(toKnownEntry),
   };
 }
 
 const LOAD_PENDING_BATCH = `
-  SELECT b.entry_kind, b.attempts, b.last_error, r.failures > 0 AS failing, e.entry, u.user_id, u.removed_at IS NULL AND u.id IS NOT NULL AS current, u.email,
+  SELECT b.entry_kind, b.attempts, b.own_failures, b.last_failure, e.entry, u.user_id, u.removed_at IS NULL AND u.id IS NOT NULL AS current, u.email,
          encode(u.hash, 'hex') AS hash, l.last_login,
          EXISTS (SELECT FROM addresses o WHERE o.person_id = a.person_id AND o.entry <> a.entry) AS shared
     FROM runs r
@@ -52,8 +52,8 @@ const LOAD_PENDING_BATCH = `
 interface KnownEntryRow {
   entry_kind: EntryKind;
   attempts: number;
-  last_error: string | null;
-  failing: boolean;
+  own_failures: number;
+  last_failure: string | null;
   entry: string;
   user_id: string | null;
   current: boolean;
@@ -85,7 +85,8 @@ export interface Receipt {
 }
 
 /**
- * Stores what a batch observed together with its receipt, in one statement.
+ * Stores what a batch observed together with its receipt, in one statement. A call that was answered ends the
+ * streak of those that were not: whatever failed before was not the account.
  *
  * I3: whoever answers a batch second changes nothing; the first answer stands. Returns whether this one did.
  */
@@ -124,12 +125,17 @@ export async function saveAnswers(
   return rows[0]?.saved ?? false;
 }
 
+/** The run's row before the batch's, as wherever both are locked; an ordinary answer locks the batch's alone. */
 const SAVE_ANSWERS = `
-  WITH receipt AS (
+  WITH streak AS (
+    UPDATE runs SET failures = 0, failing_since = NULL, refused_since = NULL
+     WHERE id = $1 AND $3::batch_status = 'answered' AND (failures > 0 OR refused_since IS NOT NULL)
+    RETURNING id
+  ), receipt AS (
     UPDATE batches
        SET status = $3::batch_status, attempts = attempts + 1, answered_at = clock_timestamp(), due_at = NULL,
            duration_ms = $4, found = $5, absent = $6, unanswered = $7, ignored = $8, last_error = $9
-     WHERE run_id = $1 AND no = $2 AND status = 'pending'
+     WHERE run_id = $1 AND no = $2 AND status = 'pending' AND (SELECT count(*) FROM streak) >= 0
     RETURNING run_id
   ), stored AS (
     INSERT INTO observations (run_id, batch_no, entry, answer, user_id, email, hash, snapshot, last_login, reason)
@@ -146,13 +152,13 @@ export async function postponeBatch(
   { pool }: Database,
   batch: { readonly runId: string; readonly no: number },
   delayMs: number,
-  error: string,
+  failed: { readonly as: string; readonly seen: string; readonly isOwn: boolean },
 ): Promise<void> {
   await pool.query(
-    `UPDATE batches SET attempts = attempts + 1, last_error = $4,
+    `UPDATE batches SET attempts = attempts + 1, own_failures = own_failures + $6::int, last_failure = $4, last_error = $5,
                         due_at = clock_timestamp() + make_interval(secs => $3::float8 / 1000)
       WHERE run_id = $1 AND no = $2 AND status = 'pending'`,
-    [batch.runId, batch.no, delayMs, error],
+    [batch.runId, batch.no, delayMs, failed.as, failed.seen, failed.isOwn ? 1 : 0],
   );
 }
 

@@ -47,7 +47,7 @@ export async function takePlace({ pool }: Database, limits: readonly RateLimit[]
 }
 
 /** When a call was answered; of one under way, when it is given up at the latest. */
-const ANSWERED_AT = `coalesce(answered_at, taken_at + interval '${FORGOTTEN_AFTER_MS} milliseconds')`;
+export const ANSWERED_AT = `coalesce(answered_at, taken_at + interval '${FORGOTTEN_AFTER_MS} milliseconds')`;
 
 /**
  * The place that blocks a window is that of the last call but as many as the limit allows. After the lock, in

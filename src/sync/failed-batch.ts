@@ -1,16 +1,11 @@
-import {
-  decideFailure,
-  describeFailure,
-  describesSameKind,
-  isOutage,
-  isTooLarge,
-  type ApiFailure,
-} from '../core/error-table.ts';
-import { judgeStreak, type OutageDecision } from '../core/outage.ts';
+import { describeFailure, isTooLarge, type ApiFailure } from '../core/api-failure.ts';
+import { decideFailure, readTrouble, type Decision, type StopCode } from '../core/error-table.ts';
 import { blockCalls } from '../store/account.ts';
 import { postponeBatch, saveAnswers, splitBatches, type PendingBatch } from '../store/batches.ts';
-import { countFailure, failRun } from '../store/runs.ts';
+import { failRun } from '../store/runs.ts';
+import { countFailure } from '../store/streak.ts';
 import { fetchBatchJob, type SyncContext } from './context.ts';
+import { enqueueAlerts } from './finish-run.ts';
 
 export interface BatchId {
   readonly runId: string;
@@ -25,79 +20,76 @@ export type FetchBatchResult =
 
 export const DONE: FetchBatchResult = { kind: 'done' };
 
-/** Carries out what the error table says of a failed call, unless the run's streak of failures says otherwise. */
+/** Carries out what the error table says of a failed call. */
 export async function handleFailure(
   context: SyncContext,
   id: BatchId,
   batch: PendingBatch,
   failure: ApiFailure,
 ): Promise<FetchBatchResult> {
-  const attempt = batch.attempts + 1;
-  const decision = decideFailure(failure, {
-    attempt,
-    random: context.random,
-    batchSize: batch.entries.length,
-    isRepeated: describesSameKind(batch.lastError, failure),
-  });
-  if (decision.action === 'stop') return stopRun(context, id, decision.advice);
-  const outage = await judgeOutage(context, id, failure);
-  // Nothing is answered at all: that says nothing of this batch, and is no reason to split it or give it up.
-  if (outage.action === 'pause') return waitOutOutage(context, id, attempt, outage.delayMs, failure);
-  if (outage.action === 'stop') {
-    const seen = `${outage.reason}: ${describeFailure(failure)}`;
-    return stopRun(context, id, `${seen}. Check the network and Kore.ai's status page.`);
-  }
+  const decision = await decide(context, id, batch, failure);
   switch (decision.action) {
     case 'retry':
-      return retryLater(context, id, attempt, decision.delayMs, failure);
+      return retryLater(context, id, batch, decision.delayMs, failure);
+    case 'pause':
+      return pauseCalls(context, id, batch, decision, failure);
     case 'split':
       return split(context, id, batch, failure);
+    case 'stop':
+      return stopRun(context, id, decision.code, decision.advice);
     case 'give_up':
       return giveUp(context, id, batch, decision.reason);
   }
 }
 
-async function judgeOutage(
+async function decide(
   { database, random }: SyncContext,
   id: BatchId,
+  batch: PendingBatch,
   failure: ApiFailure,
-): Promise<OutageDecision> {
-  return isOutage(failure) ? judgeStreak(await countFailure(database, id), random) : { action: 'go_on' };
+): Promise<Decision> {
+  const trouble = readTrouble(failure);
+  return decideFailure(failure, {
+    attempt: batch.ownFailures + 1,
+    random,
+    batchSize: batch.entries.length,
+    isRepeated: batch.lastFailure === failure.kind,
+    ...(trouble !== undefined && { streak: await countFailure(database, id, trouble) }),
+  });
 }
 
-/** The batch is put behind those that were never asked: were the same few asked each time, they might be at fault. */
-async function waitOutOutage(
+/**
+ * Believed over our own count: the limits are shared with whatever else uses the account. The batch is put behind those
+ * that were never asked: were the same few asked each time, they might be at fault.
+ */
+async function pauseCalls(
   { database, queues, log }: SyncContext,
   id: BatchId,
-  attempt: number,
-  pauseMs: number,
+  batch: PendingBatch,
+  { delayMs, isSuspect }: Extract<Decision, { action: 'pause' }>,
   failure: ApiFailure,
 ): Promise<FetchBatchResult> {
   const { runId, no } = id;
   const seen = describeFailure(failure);
-  log.warn({ runId, batch: no, delayMs: pauseMs }, `[run ${runId}] every call fails: ${seen}; waiting`);
-  await postponeBatch(database, id, pauseMs, seen);
-  await blockCalls(database, pauseMs);
-  await queues.enqueue([fetchBatchJob(runId, no, attempt, pauseMs)]);
-  return { kind: 'done', pauseMs };
+  log.warn({ runId, batch: no, delayMs }, `[run ${runId}] no call is answered: ${seen}; waiting`);
+  await postponeBatch(database, id, delayMs, { as: failure.kind, seen, isOwn: isSuspect });
+  await blockCalls(database, delayMs);
+  await queues.enqueue([fetchBatchJob(runId, no, batch.attempts + 1, delayMs)]);
+  return { kind: 'done', pauseMs: delayMs };
 }
 
 async function retryLater(
   { database, queues, log }: SyncContext,
   id: BatchId,
-  attempt: number,
+  batch: PendingBatch,
   delayMs: number,
   failure: ApiFailure,
 ): Promise<FetchBatchResult> {
   const { runId, no } = id;
+  const attempt = batch.attempts + 1;
   const seen = describeFailure(failure);
   log.warn({ runId, batch: no, attempt, delayMs }, `[batch ${no}] ${seen}; asked again later`);
-  await postponeBatch(database, id, delayMs, seen);
-  if (failure.kind === 'rate_limited') {
-    // Believed over our own count: the limits are shared with whatever else uses the account.
-    await blockCalls(database, delayMs);
-    return { kind: 'pause', pauseMs: delayMs };
-  }
+  await postponeBatch(database, id, delayMs, { as: failure.kind, seen, isOwn: true });
   await queues.enqueue([fetchBatchJob(runId, no, attempt, delayMs)]);
   return DONE;
 }
@@ -120,13 +112,15 @@ async function split(
 }
 
 async function stopRun(
-  { database, log }: SyncContext,
+  context: SyncContext,
   { runId, no }: BatchId,
+  code: StopCode,
   reason: string,
 ): Promise<FetchBatchResult> {
   // The batches under way with this one meet the same; one says so.
-  if (await failRun(database, runId, 'RUN_STOPPED', reason)) {
-    log.warn({ runId, batch: no }, `[run ${runId}] stopped: ${reason}`);
+  if (await failRun(context.database, runId, code, reason)) {
+    context.log.warn({ runId, batch: no, code }, `[run ${runId}] stopped: ${reason}`);
+    await enqueueAlerts(context);
   }
   return DONE;
 }

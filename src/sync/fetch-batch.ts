@@ -12,7 +12,7 @@ import {
   type Receipt,
 } from '../store/batches.ts';
 import { givePlaceBack, takePlace, type Place } from '../store/budget.ts';
-import { endStreak, recordDrift } from '../store/runs.ts';
+import { recordDrift } from '../store/runs.ts';
 import { finishRunJob, type SyncContext } from './context.ts';
 import { DONE, handleFailure, type BatchId, type FetchBatchResult } from './failed-batch.ts';
 
@@ -104,7 +104,6 @@ async function saveAnswered(
   const receipt: Receipt = { ...counts, ignored, durationMs: Math.round(durationMs) };
   await saveAnswers(database, id, { status: 'answered', receipt }, observations);
   await recordDrift(database, id.runId, drift);
-  if (batch.failing) await endStreak(database, id.runId);
 }
 
 function hashOf(answer: BatchAnswers['answers'][number]): string {

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ALL_USER_ROLES } from '../core/api.ts';
-import { decideFailure, describeFailure, type ApiFailure } from '../core/error-table.ts';
-import { SyncError } from '../core/errors.ts';
+import { describeFailure, type ApiFailure } from '../core/api-failure.ts';
+import { decideFailure, readTrouble } from '../core/error-table.ts';
+import { SyncError, type ErrorCode } from '../core/errors.ts';
 import { continueListing, LISTING_START, nextOffset, type ListingPage } from '../core/listing.ts';
+import type { Streak } from '../core/outage.ts';
 import { LISTING_NAME } from '../core/roster-entry.ts';
 import type { ListingQuery } from '../kore/client.ts';
 import type { ListingOutcome } from '../kore/listing.ts';
@@ -38,7 +40,8 @@ const MAX_LISTINGS = 3;
  * An incomplete listing is never taken for a complete one: it is listed again from the start, and given up in
  * the end. What a failed page leads to is said by the error table; it is waited for in place.
  *
- * @throws ROSTER_INCOMPLETE, saying what was seen; the reason of `signal` where it aborts.
+ * @throws ROSTER_INCOMPLETE, KORE_REFUSED or KORE_UNREACHABLE, saying what was seen; the reason of `signal` where
+ * it aborts.
  */
 export async function listUsers(context: SyncContext, listing: Listing): Promise<void> {
   const pages = { size: PAGE_SIZE };
@@ -46,7 +49,7 @@ export async function listUsers(context: SyncContext, listing: Listing): Promise
     const fault = await listOnce(context, listing, pages);
     if (fault === undefined) return;
     if (count === MAX_LISTINGS) {
-      throw refuse(`is not complete, ${count} times in a row: it ${fault}. ${REMEDY}`);
+      throw refuse('ROSTER_INCOMPLETE', `is not complete, ${count} times in a row: it ${fault}. ${REMEDY}`);
     }
     warn(context, `read again from the start: the listing ${fault}`);
     await listing.spool.clear();
@@ -81,38 +84,60 @@ async function fetchPage(
   pages: Pages,
   offset: number,
 ): Promise<ListingPage> {
+  const waiting = startWaiting();
   let lastKind: ApiFailure['kind'] | undefined;
-  for (let attempt = 1; ; attempt += 1) {
+  let failures = 0;
+  for (;;) {
     const outcome = await fetchInBudget(context, { offset, limit: pages.size }, signal);
     if (outcome.ok) return outcome.page;
     signal.throwIfAborted();
     const { failure } = outcome;
     const decision = decideFailure(failure, {
-      attempt,
+      attempt: failures + 1,
       random: context.random,
       batchSize: pages.size > SMALL_PAGE_SIZE ? pages.size : 1,
       isRepeated: failure.kind === lastKind,
       api: ALL_USER_ROLES,
+      ...waiting.describe(failure),
     });
     lastKind = failure.kind;
     const seen = `at offset ${offset}: ${describeFailure(failure)}`;
     switch (decision.action) {
       case 'retry':
+        failures += 1;
         warn(context, `${seen}; asked again in ${Math.ceil(decision.delayMs / 1000)} s`);
-        if (failure.kind === 'rate_limited') await blockCalls(context.database, decision.delayMs);
         await delay(decision.delayMs, undefined, { signal });
+        break;
+      case 'pause':
+        warn(context, `${seen}; nobody asks for ${Math.ceil(decision.delayMs / 1000)} s`);
+        await blockCalls(context.database, decision.delayMs);
         break;
       case 'split':
         warn(context, `${seen}; asked again in pages of ${SMALL_PAGE_SIZE}`);
         pages.size = SMALL_PAGE_SIZE;
-        attempt = 0;
+        failures = 0;
         break;
       case 'stop':
-        throw refuse(`cannot be listed: ${decision.advice}`);
+        throw refuse(decision.code, `cannot be listed: ${decision.advice}`);
       case 'give_up':
-        throw refuse(`broke off at offset ${offset}: ${decision.reason}. ${REMEDY}`);
+        throw refuse('ROSTER_INCOMPLETE', `broke off at offset ${offset}: ${decision.reason}. ${REMEDY}`);
     }
   }
+}
+
+/** A listing waits for an account that refuses calls as long as a run does. Other failures are its page's own. */
+function startWaiting(): { describe(failure: ApiFailure): { readonly streak?: Streak } } {
+  let refusedAt: number | undefined;
+  return {
+    describe(failure) {
+      if (readTrouble(failure) !== 'refusing') return {};
+      const now = performance.now();
+      refusedAt ??= now;
+      return {
+        streak: { trouble: 'refusing', failures: 0, lastingMs: now - refusedAt, suspectsOnly: false },
+      };
+    },
+  };
 }
 
 async function fetchInBudget(
@@ -140,9 +165,9 @@ function warn({ log }: SyncContext, words: string): void {
 
 const REMEDY = 'Try again at a quieter hour, or set ROSTER to a file.';
 
-function refuse(seen: string): SyncError {
+function refuse(code: ErrorCode, seen: string): SyncError {
   return new SyncError(
-    'ROSTER_INCOMPLETE',
+    code,
     `The roster ${LISTING_NAME} ${seen} No run was opened: nothing was written, nobody is removed.`,
   );
 }

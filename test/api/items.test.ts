@@ -76,8 +76,10 @@ describe('fields that are missing, null or of a surprising type', () => {
   const LAYERS = [
     ['roles', 'groups', 'assignBotTasks', 'canCreateBot', 'isDeveloper'],
     ['roles.btRoles', 'roles.adminRoles', 'userInfo.firstName', 'userInfo.lastName', 'userInfo.lastLogin'],
-    ['roles.btRoles.groups', 'roles.btRoles.roleName', 'roles.btRoles.botName', 'userInfo.status'],
-    ['roles.adminRoles.groups', 'roles.adminRoles.roleName', 'groups.groupName'],
+    [
+      ...['roles.btRoles.groups', 'roles.btRoles.roleName', 'roles.btRoles.botName', 'userInfo.status'],
+      ...['roles.adminRoles.groups', 'roles.adminRoles.roleName', 'groups.groupName'],
+    ],
   ];
   const to = (value: unknown) => (fields: string[]) => ({
     set: Object.fromEntries(fields.map((field) => [field, value])),

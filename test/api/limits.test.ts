@@ -129,6 +129,55 @@ test('a refusal that names no time keeps everybody away for a minute, and does n
   expectAllFired(nights.server);
 });
 
+describe('an account that goes on refusing calls', () => {
+  test('is waited for by all, and what that takes counts against no batch', async () => {
+    const nights = await startNights(makePeople(4));
+    const refusal = nights.server.faults.add({
+      on: { when: () => refusal.fired < 16 },
+      does: { status: 429, retryAfter: 0 },
+    });
+    const run = await nights.run({ env: { ...ONE_BY_ONE, CONCURRENCY: '4' }, seams: { random: () => 0 } });
+    expect(run).toMatchObject({ status: 'published', coverage: 1, error: null });
+    await expectAccounted(nights, run, 4);
+    expect(refusal.fired).toBe(16);
+    const [counted] = await nights.query(
+      `SELECT sum(attempts)::int AS attempts, (SELECT refused_since FROM runs) AS refused_since,
+              -- Those under way with the first that was answered.
+              sum(own_failures) > 3 AS blamed FROM batches`,
+    );
+    expect(counted).toEqual({ attempts: 20, blamed: false, refused_since: null });
+  });
+
+  test('for most of a day stops the run, says what to check, and leaves the next night to itself', async () => {
+    const nights = await startNights(makePeople(6));
+    const refusal = nights.server.faults.add({ does: { status: 429, retryAfter: 0 } });
+    const app = await nights.open({ env: { ...ONE_BY_ONE, CONCURRENCY: '1' }, seams: { random: () => 0 } });
+    void refusal.whenFired.then(() =>
+      nights.query(`UPDATE runs SET refused_since = clock_timestamp() - interval '20 hours'`),
+    );
+    expect(await runNight(app)).toMatchObject({
+      status: 'failed',
+      error: expect.stringMatching(
+        /refused every call for 20\.0 hours.*rate_limited, HTTP 429.*RATE_PER_HOUR/,
+      ) as unknown,
+    });
+    expect(await nights.query('SELECT error_code FROM runs')).toEqual([{ error_code: 'KORE_UNREACHABLE' }]);
+    await app.close();
+    nights.server.faults.clear();
+    expect(await nights.run()).toMatchObject({ status: 'published', coverage: 1 });
+  });
+
+  test('until the day after tomorrow is not waited for at all', async () => {
+    const nights = await startNights(makePeople(2));
+    nights.server.faults.add({ does: { status: 429, retryAfter: 100_000 } });
+    expect(await nights.run()).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('not to be asked again for 24.0 hours') as unknown,
+    });
+    expect(nights.server.calls.usersInfo).toBe(1);
+  });
+});
+
 test('a roster that cannot be asked about within a day is said at open, with the arithmetic', async () => {
   const nights = await startNights(makePeople(4));
   const app = await nights.open({ env: ONE_BY_ONE });

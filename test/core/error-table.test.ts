@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decideFailure, describeFailure, describesSameKind } from '../../src/core/error-table.ts';
-import type { ApiFailure, Decision, UnauthorizedReason } from '../../src/core/error-table.ts';
+import { describeFailure, type ApiFailure, type UnauthorizedReason } from '../../src/core/api-failure.ts';
+import { decideFailure, type Decision, type StopCode } from '../../src/core/error-table.ts';
+import type { Streak } from '../../src/core/outage.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -54,7 +55,7 @@ describe.each(Object.entries(EXPECTED))('%s', (kind, [attempts, last]) => {
 
   test(`is tried ${attempts} times, then: ${last}`, () => {
     if (attempts > 1) {
-      expect(decide(failure, Math.min(attempts - 1, 1_000)).action).toBe('retry');
+      expect(decide(failure, Math.min(attempts - 1, 1_000)).action).toMatch(/^(retry|pause)$/);
     }
     if (attempts !== Infinity) expect(decide(failure, attempts).action).toBe(last);
   });
@@ -110,17 +111,12 @@ describe('Retry-After', () => {
     }
   });
 
-  test('of weeks is waited for no longer than a day', () => {
-    const failure: ApiFailure = { kind: 'rate_limited', retryAfterMs: 30 * 24 * HOUR };
-    expect(delayOf(decide(failure, 1, { random: () => 0 }))).toBe(24 * HOUR);
+  test('of weeks is waited for by nobody', () => {
+    for (const kind of ['rate_limited', 'unavailable']) {
+      const failure = { ...makeFailure(kind), retryAfterMs: 30 * 24 * HOUR };
+      expect(decide(failure, 1, { batchSize: 1 }).action).toBe('give_up');
+    }
   });
-});
-
-test('a rate limit that names no time is waited out: a minute first, then up to an hour', () => {
-  const delays = [1, 2, 3, 7, 23].map((attempt) =>
-    delayOf(decide({ kind: 'rate_limited', status: 429 }, attempt, { random: () => 0 })),
-  );
-  expect(delays).toEqual([MINUTE, 2 * MINUTE, 4 * MINUTE, HOUR, HOUR]);
 });
 
 test('an attempt that was cancelled counts for nothing: the batch is as due as before', () => {
@@ -167,7 +163,7 @@ test('every failure comes to an end, and every delay is a whole number within a 
         attempt,
         { random: () => random },
       );
-      if (decision.action !== 'retry') return;
+      if (decision.action !== 'retry' && decision.action !== 'pause') return;
       expect(Number.isInteger(decision.delayMs)).toBe(true);
       expect(decision.delayMs).toBeGreaterThanOrEqual(0);
       expect(decision.delayMs).toBeLessThanOrEqual(24 * HOUR + 5 * SECOND);
@@ -196,12 +192,70 @@ describe('a single reply that would stop the run', () => {
   });
 });
 
-test('a description tells of which kind its failure was', () => {
-  const failure: ApiFailure = { kind: 'server_error', status: 500, message: 'reset' };
-  expect(describesSameKind(describeFailure(failure), { kind: 'server_error' })).toBe(true);
-  expect(describesSameKind(describeFailure({ kind: 'empty' }), { kind: 'empty' })).toBe(true);
-  expect(describesSameKind(describeFailure(failure), { kind: 'reset' })).toBe(false);
-  expect(describesSameKind(null, { kind: 'reset' })).toBe(false);
+describe('a failure within a streak of the whole run', () => {
+  const streak = (differences: Partial<Streak>): Streak => ({
+    trouble: 'down',
+    failures: 12,
+    lastingMs: MINUTE,
+    suspectsOnly: false,
+    ...differences,
+  });
+  const FOR_LONG = { failures: 99, lastingMs: HOUR };
+
+  test('neither splits nor gives up the batch, whatever attempts it has made', () => {
+    for (const kind of ['server_error', 'unavailable', 'rate_limited']) {
+      const trouble = kind === 'rate_limited' ? 'refusing' : 'down';
+      const decision = decide(makeFailure(kind), 99, { streak: streak({ trouble }) });
+      expect(decision).toMatchObject({ action: 'pause', isSuspect: false });
+    }
+  });
+
+  test.each([
+    [
+      'unavailable',
+      streak(FOR_LONG),
+      /^The account has answered none of the last 99 calls, for 60 minutes: unavailable.*status page/,
+    ],
+    ['refused', streak(FOR_LONG), /none of the last 99 calls.*Nothing answers at KORE_HOST/],
+    [
+      'rate_limited',
+      streak({ trouble: 'refusing', lastingMs: 20 * HOUR }),
+      /refused every call for 20\.0 hours.*RATE_PER_HOUR/,
+    ],
+  ])('that has lasted too long stops the run, to be tried again later: %s', (kind, lasting, advice) => {
+    expect(decide(makeFailure(kind), 1, { streak: lasting })).toEqual({
+      action: 'stop',
+      code: 'KORE_UNREACHABLE',
+      advice: expect.stringMatching(advice) as unknown,
+    });
+  });
+
+  test('is given up where only suspects are left and the next night is near', () => {
+    const lasting = streak({ trouble: 'refusing', lastingMs: 20 * HOUR, suspectsOnly: true });
+    expect(decide(makeFailure('rate_limited'), 1, { streak: lasting }).action).toBe('give_up');
+    expect(decide({ kind: 'unavailable', retryAfterMs: 24 * HOUR }, 1, { batchSize: 1 }).action).toBe(
+      'give_up',
+    );
+  });
+
+  test('stops the run at once where a person must act', () => {
+    expect(decide({ kind: 'encrypted' }, 2, { streak: streak({}) })).toMatchObject({
+      action: 'stop',
+      code: 'KORE_REFUSED',
+    });
+  });
+});
+
+test.each<[ApiFailure['kind'], StopCode]>([
+  ['dns', 'KORE_UNREACHABLE'],
+  ['refused', 'KORE_UNREACHABLE'],
+  ['tls', 'KORE_UNREACHABLE'],
+  ['forbidden', 'KORE_REFUSED'],
+  ['not_found', 'KORE_REFUSED'],
+  ['redirect', 'KORE_REFUSED'],
+  ['method_not_allowed', 'KORE_REFUSED'],
+])('a stop says whether it may be over by itself: %s, %s', (kind, code) => {
+  expect(decide(makeFailure(kind), 99)).toMatchObject({ action: 'stop', code });
 });
 
 function makeFailure(kind: string): ApiFailure {
@@ -216,12 +270,13 @@ function unauthorized(reason: string): ApiFailure {
 function decide(
   failure: ApiFailure,
   attempt: number,
-  context: { random?: () => number; batchSize?: number; isRepeated?: boolean } = {},
+  context: { random?: () => number; batchSize?: number; isRepeated?: boolean; streak?: Streak } = {},
 ): Decision {
   return decideFailure(failure, { attempt, random: () => 0.5, batchSize: 50, ...context });
 }
 
 function delayOf(decision: Decision): number {
-  if (decision.action !== 'retry') throw new Error(`expected a retry, got ${decision.action}`);
+  if (decision.action !== 'retry' && decision.action !== 'pause')
+    throw new Error(`expected a retry, got ${decision.action}`);
   return decision.delayMs;
 }

@@ -1,7 +1,8 @@
 import { jwtVerify } from 'jose';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decideFailure, describeFailure } from '../../src/core/error-table.ts';
+import { describeFailure } from '../../src/core/api-failure.ts';
+import { decideFailure } from '../../src/core/error-table.ts';
 import { ALL_USER_ROLES } from '../../src/core/api.ts';
 import { interpretListing } from '../../src/kore/listing.ts';
 import type { ListingOutcome } from '../../src/kore/listing.ts';

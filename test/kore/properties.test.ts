@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { EntryKind } from '../../src/core/answer.ts';
 import { canonicalForm, normalizeSnapshot } from '../../src/core/canonical.ts';
 import { normalizeEmail } from '../../src/core/email.ts';
-import type { ReplyOutcome } from '../../src/kore/reply.ts';
+import { checkAbsences, checkOutcome } from '../support/outcome-checks.ts';
 import { ADDRESSES, anything, items, mutations, replies, stringify } from '../support/strange-replies.ts';
 import { interpret, loadSample, SAMPLES } from '../support/users-info.ts';
 
@@ -116,50 +116,3 @@ test('whoever is found is in normal form, under the address asked', () => {
     RUNS,
   );
 });
-
-function checkOutcome(outcome: ReplyOutcome, entries: readonly string[]): void {
-  expect(() => JSON.stringify(outcome)).not.toThrow();
-  // PostgreSQL stores neither NUL nor half a character.
-  expect(JSON.stringify(outcome)).not.toMatch(/\\u0000|\\ud[89a-f]/i);
-  if (!outcome.ok) {
-    expect(outcome.failure.message ?? '').not.toContain('@');
-    return;
-  }
-  const { answers, drift, ignored } = outcome.answers;
-  expect(answers.map(({ entry }) => entry)).toEqual(entries); // I10
-  expect(new Set(drift).size).toBe(drift.length);
-  expect(ignored).toBeGreaterThanOrEqual(0);
-}
-
-/**
- * What was said, read a second time and in another way: somewhere in the response stands an object with the entry's address
- * (or none), the word "failure", no user id, and words or a code that mean absent.
- */
-function checkAbsences(outcome: ReplyOutcome, body: unknown): void {
-  if (!outcome.ok) return;
-  const infos = (Array.isArray(body) ? body : [body]).map((item: unknown) => propertyOf(item, 'userInfo'));
-  for (const { kind, entry } of outcome.answers.answers) {
-    if (kind !== 'absent') continue;
-    const own = infos.filter((info) => {
-      const address = propertyOf(info, 'emailId');
-      return typeof address === 'string' && normalizeEmail(address) === entry;
-    });
-    expect(own.length).toBeGreaterThan(0);
-    for (const info of own) {
-      expect(String(propertyOf(info, 'status')).trim().toLowerCase()).toBe('failure');
-      expect([undefined, null, ''].includes(trimmed(propertyOf(info, 'userId')))).toBe(true);
-      expect(JSON.stringify(propertyOf(info, 'reason'))).toMatch(/400|not found|invalid email/i);
-    }
-  }
-}
-
-function trimmed(value: unknown): string | null | undefined {
-  if (typeof value === 'string') return value.trim();
-  return value === undefined || value === null ? value : JSON.stringify(value);
-}
-
-function propertyOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? Object.getOwnPropertyDescriptor(value, key)?.value
-    : undefined;
-}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeFailure } from '../../src/core/error-table.ts';
+import { describeFailure } from '../../src/core/api-failure.ts';
 import { sendJson } from '../support/http-server.ts';
 import type { Respond } from '../support/http-server.ts';
 import { connect, ENTRIES, SECRET } from '../support/kore-client.ts';

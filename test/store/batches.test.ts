@@ -22,6 +22,8 @@ const PEOPLE = [
   'eve@example.com',
 ];
 
+const FAILED = { as: 'server_error', seen: 'server_error, HTTP 500', isOwn: true };
+
 let store: TestStore;
 
 beforeAll(async () => {
@@ -102,12 +104,27 @@ describe('a pending batch', () => {
 
   test('that is put back counts the attempt and is due when it was told to be', async () => {
     const runId = await openBatches(5);
-    await postponeBatch(store.database, { runId, no: 1 }, 3_600_000, 'server_error, HTTP 500');
+    await postponeBatch(store.database, { runId, no: 1 }, 3_600_000, FAILED);
     const due = await loadPendingBatches(store.database, runId, 0, 10);
     expect(due).toMatchObject([{ no: 1, attempts: 1 }]);
     expect(due[0]?.delayMs).toBeGreaterThan(3_500_000);
     expect(due[0]?.delayMs).toBeLessThanOrEqual(3_600_000);
-    expect(await loadPendingBatch(store.database, runId, 1)).toMatchObject({ attempts: 1 });
+    expect(await loadPendingBatch(store.database, runId, 1)).toMatchObject({
+      attempts: 1,
+      ownFailures: 1,
+      lastFailure: 'server_error',
+    });
+  });
+
+  test('that is put back for the account’s sake has failed, but not by its own fault', async () => {
+    const runId = await openBatches(5);
+    const failed = { as: 'rate_limited', seen: 'rate_limited, HTTP 429', isOwn: false };
+    await postponeBatch(store.database, { runId, no: 1 }, 0, failed);
+    expect(await loadPendingBatch(store.database, runId, 1)).toMatchObject({
+      attempts: 1,
+      ownFailures: 0,
+      lastFailure: 'rate_limited',
+    });
   });
 
   test('is found page by page', async () => {
@@ -202,7 +219,7 @@ describe('a batch that is split', () => {
 
   test('is replaced by pieces of the size that is asked for, to be asked from the start', async () => {
     const runId = await openBatches(5);
-    await postponeBatch(store.database, { runId, no: 1 }, 0, 'server_error');
+    await postponeBatch(store.database, { runId, no: 1 }, 0, FAILED);
     const pieces = await splitBatches(store.database, runId, 2, { no: 1 });
     expect(pieces).toEqual([2, 3, 4]);
     expect(await entriesOf(runId, pieces)).toEqual([PEOPLE.slice(0, 2), PEOPLE.slice(2, 4), PEOPLE.slice(4)]);

@@ -1,5 +1,5 @@
 import { afterEach } from 'vitest';
-import type { ApiFailure } from '../../src/core/error-table.ts';
+import type { ApiFailure } from '../../src/core/api-failure.ts';
 import { createKoreClient } from '../../src/kore/client.ts';
 import type { FetchOutcome, KoreClient } from '../../src/kore/client.ts';
 import type { ListingOutcome } from '../../src/kore/listing.ts';

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import type { ApiFailure, Decision } from '../../src/core/error-table.ts';
+import type { ApiFailure } from '../../src/core/api-failure.ts';
+import type { Decision } from '../../src/core/error-table.ts';
 import { sendJson } from './http-server.ts';
 import type { ReceivedRequest, Respond } from './http-server.ts';
 
@@ -42,11 +43,11 @@ export const MISBEHAVIOURS: readonly Misbehaviour[] = [
   refused(413, 'Payload too large', { kind: 'too_large' }, 'split'),
   refused(414, 'URI too long', { kind: 'too_large' }, 'split'),
   refused(418, 'teapot', { kind: 'unknown' }, 'retry'),
-  refused(429, 'Slow down', { kind: 'rate_limited' }, 'retry'),
+  refused(429, 'Slow down', { kind: 'rate_limited' }, 'pause'),
   refused(500, 'boom', { kind: 'server_error' }, 'retry'),
   refused(503, 'later', { kind: 'unavailable' }, 'retry'),
   ...[200, 400, 401, 403, 500, 503].map((status) =>
-    refused(status, RATE_LIMIT, { kind: 'rate_limited' }, 'retry'),
+    refused(status, RATE_LIMIT, { kind: 'rate_limited' }, 'pause'),
   ),
   refused(
     200,
@@ -68,7 +69,7 @@ export const MISBEHAVIOURS: readonly Misbehaviour[] = [
     title: '429 with Retry-After in seconds',
     respond: (_, response) => response.writeHead(429, { 'retry-after': '7' }).end(),
     failure: { kind: 'rate_limited', status: 429, retryAfterMs: 7_000 },
-    action: 'retry',
+    action: 'pause',
   },
   {
     title: '429 with Retry-After as a date, by the clock of the server',
@@ -80,7 +81,7 @@ export const MISBEHAVIOURS: readonly Misbehaviour[] = [
         })
         .end(),
     failure: { kind: 'rate_limited', retryAfterMs: 120_000 },
-    action: 'retry',
+    action: 'pause',
   },
   {
     title: '503 with Retry-After',
@@ -101,7 +102,7 @@ export const MISBEHAVIOURS: readonly Misbehaviour[] = [
     title: 'an HTML page about the rate limit',
     respond: (_, response) => response.writeHead(403).end('<h1>Rate limit exceeded</h1>'),
     failure: { kind: 'rate_limited' },
-    action: 'retry',
+    action: 'pause',
   },
   {
     title: 'users under the type of a page',
@@ -127,6 +128,14 @@ export const MISBEHAVIOURS: readonly Misbehaviour[] = [
     failure: { kind: 'truncated' },
     action: 'retry',
   },
+  ...[400, 401, 403].map((status) => ({
+    title: `HTTP ${status} whose words break off`,
+    respond: (_: ReceivedRequest, response: Parameters<Respond>[1]) => {
+      response.writeHead(status).end('{"errors":[{"msg":"error verifying the');
+    },
+    failure: { kind: 'truncated', status } as const,
+    action: 'retry' as const,
+  })),
   {
     title: 'a body shorter than announced',
     respond: (_, response) => {
