@@ -45,7 +45,7 @@ const BANS = [
   },
   {
     files: ['src/**/*.ts', 'jobs/**/*.ts'],
-    ignores: ['src/config.ts'],
+    ignores: ['src/config/config.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
@@ -53,7 +53,7 @@ const BANS = [
           object: 'process',
           property: 'env',
           message:
-            'Only src/config.ts reads the environment: add a setting there, or take the value as an argument.',
+            'Only src/config/config.ts reads the environment: add a setting there, or take the value as an argument.',
         },
       ],
     },

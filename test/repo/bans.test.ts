@@ -21,7 +21,7 @@ async function lint(file: string, code: string): Promise<string[]> {
 }
 
 const CLOCK = /core\/ has no clock: take the instant/;
-const ENVIRONMENT = /Only src\/config\.ts reads the environment/;
+const ENVIRONMENT = /Only src\/config\/config\.ts reads the environment/;
 
 describe('bans', () => {
   test('the whole tree keeps to them', async () => {
@@ -70,7 +70,7 @@ describe('bans', () => {
   });
 
   test.each([
-    ['process.env', 'src/config.ts', 'export const { env } = process;'],
+    ['process.env', 'src/config/config.ts', 'export const { env } = process;'],
     [
       'an instant that was given',
       'src/core/planted.ts',

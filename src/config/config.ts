@@ -1,9 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { SyncError } from './core/errors.ts';
-import { LISTING_NAME, type RosterSource } from './core/roster-entry.ts';
-import { Secret } from './core/secret.ts';
+import { readAlerts, secretsOf, type AlertsConfig, type AlertValues } from './alert-config.ts';
+import { alertSettings } from './alert-settings.ts';
+import { SyncError } from '../core/errors.ts';
+import { LISTING_NAME, type RosterSource } from '../core/roster-entry.ts';
+import type { Secret } from '../core/secret.ts';
 import { ENVIRONMENT, type Setting } from './environment.ts';
+import { heartbeatSettings } from './start-settings.ts';
+import { passwordsOf } from './passwords.ts';
 import { readTextFile, storageSettings, syncSettings, type JwePublicKey, type LogLevel } from './settings.ts';
 
 /** What every command needs: where things are kept, and how much is logged. */
@@ -14,12 +18,19 @@ export interface StorageConfig {
   /** Null: the queue lives in PostgreSQL too. */
   readonly redisUrl: Secret | null;
   readonly logLevel: LogLevel;
+  /** Email addresses in full, for whoever asked for that. */
+  readonly unmaskEmails: boolean;
   /** All that the log has to scrub, passwords inside connection strings included (I8). */
   readonly secrets: readonly Secret[];
 }
 
+/** What sending alerts needs besides. */
+export interface AlertingConfig extends StorageConfig {
+  readonly alerts: AlertsConfig;
+}
+
 /** What a run needs besides. */
-export interface SyncConfig extends StorageConfig {
+export interface SyncConfig extends AlertingConfig {
   readonly kore: {
     /** Scheme, host and port, without a slash at the end. */
     readonly host: string;
@@ -41,6 +52,10 @@ export interface SyncConfig extends StorageConfig {
     readonly maxAdminChanges: number;
     readonly minCoveragePercent: number;
   };
+  /** Path of the file of canaries, which is read anew for every night. Null: there are none. */
+  readonly canaries: string | null;
+  /** Secret whole: whoever knows it can speak for this service. Null: nobody watches from outside. */
+  readonly heartbeatUrl: Secret | null;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -83,11 +98,22 @@ export function parseConfig(env: Environment, surroundings: Surroundings): Stora
   return deepFreeze(toStorageConfig(parseSettings(schema, env, surroundings)));
 }
 
+/** Reads what sending alerts needs: in the manner of `parseConfig`, all that it reads, and more. */
+export function parseAlertingConfig(env: Environment, surroundings: Surroundings): AlertingConfig {
+  const { cwd } = surroundings;
+  const values = parseSettings(
+    z.object({ ...storageSettings(cwd), ...alertSettings(cwd) }),
+    env,
+    surroundings,
+  );
+  return deepFreeze(toAlertingConfig(values, env, cwd));
+}
+
 /** Reads what a run needs: in the manner of `parseConfig`, all that it reads, and more. */
 export function parseSyncConfig(env: Environment, surroundings: Surroundings): SyncConfig {
   const { cwd } = surroundings;
   const schema = z
-    .object({ ...storageSettings(cwd), ...syncSettings(cwd) })
+    .object({ ...storageSettings(cwd), ...alertSettings(cwd), ...syncSettings(cwd), ...heartbeatSettings() })
     .refine(({ ROSTER, ROSTER_COLUMN }) => ROSTER.kind !== 'listing' || ROSTER_COLUMN === undefined, {
       path: ['ROSTER_COLUMN'],
       error: `no value: ${LISTING_NAME} has no columns`,
@@ -95,10 +121,10 @@ export function parseSyncConfig(env: Environment, surroundings: Surroundings): S
       when: ({ issues }) => !issues.some(({ path }) => path?.[0] === 'ROSTER'),
     });
   const values = parseSettings(schema, env, surroundings);
-  const storage = toStorageConfig(values);
+  const alerting = toAlertingConfig(values, env, cwd);
   return deepFreeze({
-    ...storage,
-    secrets: [values.KORE_CLIENT_SECRET, ...storage.secrets],
+    ...alerting,
+    secrets: [values.KORE_CLIENT_SECRET, ...toList(values.HEARTBEAT_URL), ...alerting.secrets],
     kore: {
       host: values.KORE_HOST,
       clientId: values.KORE_CLIENT_ID,
@@ -116,7 +142,13 @@ export function parseSyncConfig(env: Environment, surroundings: Surroundings): S
       maxAdminChanges: values.GUARD_MAX_ADMIN_CHANGES,
       minCoveragePercent: values.GUARD_MIN_COVERAGE_PERCENT,
     },
+    canaries: values.CANARIES ?? null,
+    heartbeatUrl: values.HEARTBEAT_URL ?? null,
   });
+}
+
+function toList<T>(value: T | undefined): T[] {
+  return value === undefined ? [] : [value];
 }
 
 type StorageValues = z.output<z.ZodObject<ReturnType<typeof storageSettings>>>;
@@ -129,31 +161,29 @@ function toStorageConfig(values: StorageValues): StorageConfig {
     databaseUrl,
     redisUrl,
     logLevel: values.LOG_LEVEL,
+    unmaskEmails: values.LOG_EMAILS === 'full',
     secrets: [databaseUrl, redisUrl].flatMap((url) => (url === null ? [] : [url, ...passwordsOf(url)])),
   };
 }
 
-/** A shorter password is an ordinary word (`kore`, `secret`): to scrub it would spoil the log and hide nothing. */
-const MIN_PASSWORD_LENGTH = 8;
-
-/** The password of a connection string, as written there and as a driver sends it. */
-function passwordsOf(url: Secret): Secret[] {
-  const { password } = new URL(url.reveal());
-  return [...new Set([password, decodeText(password)])]
-    .filter((text) => text.length >= MIN_PASSWORD_LENGTH)
-    .map((text) => new Secret(text));
+/** Several: a file of alert rules may have a fault in every line. */
+function toAlertingConfig(
+  values: StorageValues & AlertValues,
+  env: Environment,
+  cwd: string,
+): AlertingConfig {
+  const storage = toStorageConfig(values);
+  const alerts = readAlerts(values, { env, cwd });
+  if ('faults' in alerts) throw invalid(alerts.faults);
+  return {
+    ...storage,
+    secrets: [...alerts.value.channels.flatMap(secretsOf), ...storage.secrets],
+    alerts: alerts.value,
+  };
 }
 
-function decodeText(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // A single % that encodes nothing: the text stands for itself.
-    return text;
-  }
-}
-
-function parseSettings<Schema extends z.ZodObject>(
+/** Reads the variables of a schema; a secret also from the file that `NAME_FILE` names. */
+export function parseSettings<Schema extends z.ZodObject>(
   schema: Schema,
   env: Environment,
   surroundings: Surroundings,
@@ -176,8 +206,12 @@ function parseSettings<Schema extends z.ZodObject>(
   }
   if (parsed.success && faults.size === 0) return parsed.data;
 
-  const lines = settings.flatMap(({ name }) => faults.get(name) ?? []);
-  throw new SyncError(
+  throw invalid(settings.flatMap(({ name }) => faults.get(name) ?? []));
+}
+
+/** Every fault at once, each on a line of its own. */
+export function invalid(lines: readonly string[]): SyncError {
+  return new SyncError(
     'CONFIG_INVALID',
     lines.length === 1
       ? 'One variable of the environment cannot be used'
@@ -228,7 +262,7 @@ function quote(value: string): string {
   return JSON.stringify(value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value);
 }
 
-function deepFreeze<T extends object>(value: T): T {
+export function deepFreeze<T extends object>(value: T): T {
   const parts: unknown[] = Object.values(value);
   for (const part of parts) {
     if (typeof part === 'object' && part !== null) deepFreeze(part);

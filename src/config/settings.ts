@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { LISTING_NAME, type RosterSource } from './core/roster-entry.ts';
-import { Secret } from './core/secret.ts';
+import { LISTING_NAME, type RosterSource } from '../core/roster-entry.ts';
+import { Secret } from '../core/secret.ts';
 import type { SettingName } from './environment.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -30,6 +30,7 @@ export function storageSettings(cwd: string) {
       'redis://host:6379 or rediss://user:password@host:6379, with special characters of the password percent-encoded',
     ).optional(),
     LOG_LEVEL: z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }),
+    LOG_EMAILS: z.enum(['masked', 'full'], { error: 'masked or full' }),
   } satisfies Settings;
 }
 
@@ -59,6 +60,10 @@ export function syncSettings(cwd: string) {
     GUARD_MAX_GRANTED_PERCENT: percent(),
     GUARD_MAX_ADMIN_CHANGES: integer(0, 1_000_000),
     GUARD_MIN_COVERAGE_PERCENT: percent(),
+    CANARIES: z
+      .string()
+      .transform((path) => resolve(cwd, path))
+      .optional(),
   } satisfies Settings;
 }
 
@@ -96,7 +101,7 @@ function url(protocols: readonly string[], expected: string) {
     .transform((value) => new Secret(value));
 }
 
-function parseUrl(value: string): URL | null {
+export function parseUrl(value: string): URL | null {
   return URL.canParse(value) ? new URL(value) : null;
 }
 
@@ -115,6 +120,13 @@ function parseHost(value: string, context: z.RefinementCtx): string {
     );
   }
   return host.origin;
+}
+
+/** Over https, or on this machine: for an address that is itself a secret. */
+export function isPrivateAddress(value: string): boolean {
+  const address = parseUrl(value);
+  if (address === null || value !== value.trim()) return false;
+  return address.protocol === 'https:' || (address.protocol === 'http:' && isLoopback(address.hostname));
 }
 
 function isLoopback(hostname: string): boolean {
@@ -165,7 +177,7 @@ export function readTextFile(path: string): { readonly text: string } | { readon
   }
 }
 
-function refuse(context: z.RefinementCtx, expected: string): never {
+export function refuse(context: z.RefinementCtx, expected: string): never {
   context.addIssue({ code: 'custom', message: expected });
   return z.NEVER;
 }

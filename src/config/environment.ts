@@ -43,10 +43,44 @@ export const ENVIRONMENT = [
   setting('GUARD_MAX_ADMIN_CHANGES', '20', 'a run that would change more admin roles is held'),
   setting('GUARD_MIN_COVERAGE_PERCENT', '90', 'a run with fewer of its entries answered is held'),
   setting(
+    'CANARIES',
+    null,
+    'path to a CSV file of entries that must come back with the roles it names, or the run is held, see `docs/decide.md`',
+  ),
+  setting(
+    'ALERTS_FILE',
+    null,
+    'path to a YAML file of alert rules, see `docs/alerts.md`; unset: every role change and every event of a night goes to whichever channels are set below, else to the log',
+  ),
+  secret('ALERT_SLACK_WEBHOOK_URL', 'Slack incoming webhook that gets alerts'),
+  secret('ALERT_WEBHOOK_URL', 'address that gets alerts as JSON, signed by the Standard Webhooks'),
+  secret('ALERT_WEBHOOK_SECRET', 'what they are signed with: `whsec_` and 24 random bytes or more in base64'),
+  setting('ALERT_EMAIL_TO', null, 'addresses that get alerts by mail, with commas between them'),
+  setting(
+    'ALERT_EMAIL_FROM',
+    null,
+    'sender of that mail; unset: the user of `SMTP_URL`, or `kore-sync` at the domain of the first recipient',
+  ),
+  secret('SMTP_URL', 'mail server, `smtp://user:password@host:587` or `smtps://user:password@host`'),
+  setting(
+    'SYNC_CRON',
+    '0 2 * * *',
+    'when `start` begins a night: minute, hour, day of month, month, day of week',
+  ),
+  setting('SYNC_TIMEZONE', 'UTC', 'time zone of `SYNC_CRON`, such as `Europe/Berlin`'),
+  secret(
+    'HEARTBEAT_URL',
+    'address of a check (healthchecks.io and the like) that is told when a night begins, succeeds and fails',
+  ),
+  setting('PORT', null, 'where `start` serves `/healthz`, `/readyz` and `/metrics`; unset: nowhere'),
+  setting('BIND_ADDRESS', '127.0.0.1', 'IP address of that port; `0.0.0.0`: every one of this machine'),
+  setting('READY_MAX_AGE', '26h', 'how old the last good night may be until `/readyz` says no'),
+  setting(
     'LOG_LEVEL',
     'info',
     '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`; commands in the foreground log from `warn`',
   ),
+  setting('LOG_EMAILS', 'masked', 'email addresses in the log: `masked` (`j***@example.com`) or `full`'),
 ] as const satisfies readonly Setting[];
 
 export type SettingName = (typeof ENVIRONMENT)[number]['name'];

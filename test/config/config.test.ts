@@ -9,11 +9,13 @@ import {
   parseSyncConfig,
   readSurroundings,
   type Environment,
-} from '../src/config.ts';
-import { SyncError } from '../src/core/errors.ts';
-import { Secret } from '../src/core/secret.ts';
-import { ENVIRONMENT } from '../src/environment.ts';
-import { makeTemporaryFolder } from './support/temporary-folder.ts';
+} from '../../src/config/config.ts';
+import { quickRules } from '../../src/core/alert-rule.ts';
+import { SyncError } from '../../src/core/errors.ts';
+import { parseStartConfig } from '../../src/config/start-config.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { ENVIRONMENT } from '../../src/config/environment.ts';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 
 const PLACE = { cwd: '/home/ops', isRoot: false };
 const CLIENT_SECRET = 'marker+secret/7Hq2';
@@ -54,6 +56,7 @@ describe('the configuration of a run', () => {
       databaseUrl: null,
       redisUrl: null,
       logLevel: 'info',
+      unmaskEmails: false,
       secrets: [config.kore.clientSecret],
       kore: {
         host: 'https://platform.kore.ai',
@@ -72,6 +75,9 @@ describe('the configuration of a run', () => {
         maxAdminChanges: 20,
         minCoveragePercent: 90,
       },
+      canaries: null,
+      heartbeatUrl: null,
+      alerts: { rules: quickRules([]), channels: [{ name: 'log', kind: 'log' }] },
     });
     expect(config.kore.clientSecret.reveal()).toBe(CLIENT_SECRET);
   });
@@ -381,6 +387,7 @@ describe('the configuration of a command that asks nobody', () => {
       databaseUrl: null,
       redisUrl: null,
       logLevel: 'info',
+      unmaskEmails: false,
       secrets: [],
     });
   });
@@ -440,7 +447,7 @@ describe('the table of the environment', () => {
     for (const { name } of ENVIRONMENT) {
       const read: string[] = [];
       const env = new Proxy<Record<string, string>>({}, { get: (_, key) => void read.push(String(key)) });
-      errorOf(() => parseSyncConfig(env, PLACE));
+      errorOf(() => parseStartConfig(env, PLACE, null));
       expect(read).toContain(name);
     }
   });
