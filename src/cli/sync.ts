@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { openApp } from '../app.ts';
-import { parseSyncConfig, readSurroundings } from '../config.ts';
+import { parseSyncConfig, readSurroundings } from '../config/config.ts';
 import { exitCodeOfRun, type ExitCode } from '../core/exit-code.ts';
 import { describeRun, toRunReport } from '../report/run.ts';
 import { printLine, type Terminal } from './output.ts';
 import { createProgressView } from './progress.ts';
 import { runSync } from './run-sync.ts';
+import { showPlan } from './runs.ts';
 import { untilSignalled } from './signals.ts';
 
 interface SyncOptions {
@@ -25,16 +26,21 @@ export function addSyncCommand(program: Command, terminal: Terminal, exit: (code
       const run = await untilSignalled(async (signal) => {
         const app = await openApp(config);
         try {
-          return await runSync(app, createProgressView(terminal), {
+          const ended = await runSync(app, createProgressView(terminal), {
             dryRun: options.dryRun ?? false,
             signal,
           });
+          if (options.json === true) return ended;
+          printLine(terminal.stdout, describeRun(ended));
+          // What nobody can look up in the views: it is not the truth, or not yet.
+          if (ended.dryRun || ended.status === 'held')
+            await showPlan(app.context.database, ended, terminal.stdout);
+          return ended;
         } finally {
           await app.close();
         }
       });
-      const text = options.json === true ? JSON.stringify(toRunReport(run)) : describeRun(run);
-      printLine(terminal.stdout, text);
+      if (options.json === true) printLine(terminal.stdout, JSON.stringify(toRunReport(run)));
       exit(exitCodeOfRun({ status: run.status, unanswered: run.answers.unanswered }));
     });
 }

@@ -9,6 +9,7 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set([
   'USAGE',
   'ROSTER_UNREADABLE',
   'ROSTER_EMPTY',
+  'CANARIES_UNREADABLE',
 ]);
 
 export function exitCodeOfError(code: ErrorCode): ExitCode {

@@ -22,6 +22,8 @@ export interface PlanFigures {
   readonly adminRevoked: number;
   readonly asked: number;
   readonly answered: number;
+  /** Entries that coverage is measured against: those asked about, or for a retry those of the night it completes. */
+  readonly population: number;
 }
 
 /** What the guard says of a plan: publish it, or hold it for these reasons. */
@@ -44,11 +46,15 @@ export function checkPlan(figures: PlanFigures, limits: GuardLimits): Verdict {
   return reasons.length === 0 ? { publish: true } : { publish: false, reasons };
 }
 
-function checkCoverage({ asked, answered }: PlanFigures, { minCoveragePercent }: GuardLimits): string[] {
-  const coverage = percent(answered, asked);
+function checkCoverage(
+  { asked, answered, population }: PlanFigures,
+  { minCoveragePercent }: GuardLimits,
+): string[] {
+  const known = population - (asked - answered);
+  const coverage = percent(known, population);
   if (asked > 0 && coverage >= minCoveragePercent) return [];
   return [
-    `only ${count(answered)} of ${count(asked)} entries (${describePercent(coverage, minCoveragePercent)}) were answered, at least ${minCoveragePercent}% expected`,
+    `only ${ofAll(known, population, 'entries')} (${describePercent(coverage, minCoveragePercent)}) were answered, at least ${minCoveragePercent}% expected`,
   ];
 }
 
@@ -65,7 +71,7 @@ function checkLosses(figures: PlanFigures, limits: GuardLimits): string[] {
       adminRevoked > 0 ? 0 : FLOOR,
     ),
     ...(adminGrantsBefore > 0 && adminRevoked >= adminGrantsBefore
-      ? [`all ${count(adminGrantsBefore)} grants of admin roles would be revoked`]
+      ? [`${all(adminGrantsBefore, 'grants of admin roles')} would be revoked`]
       : []),
   ];
 }
@@ -77,7 +83,7 @@ function checkGains(figures: PlanFigures, limits: GuardLimits): string[] {
     ...checkPercentage(granted, grantsBefore, 'grants', 'granted', limits.maxGrantedPercent, FLOOR),
     ...(adminChanges > limits.maxAdminChanges
       ? [
-          `${count(adminChanges)} changes to admin roles (${count(adminGranted)} granted, ${count(adminRevoked)} revoked), limit ${count(limits.maxAdminChanges)}`,
+          `${count(adminChanges)} ${adminChanges === 1 ? 'change' : 'changes'} to admin roles (${count(adminGranted)} granted, ${count(adminRevoked)} revoked), limit ${count(limits.maxAdminChanges)}`,
         ]
       : []),
   ];
@@ -86,28 +92,26 @@ function checkGains(figures: PlanFigures, limits: GuardLimits): string[] {
 function checkLoss(
   part: number,
   whole: number,
-  noun: string,
+  noun: Noun,
   verb: string,
   limit: number,
   floor: number,
 ): string[] {
-  if (whole > 0 && part >= whole) return [`all ${count(whole)} ${noun} would be ${verb}`];
+  if (whole > 0 && part >= whole) return [`${all(whole, noun)} would be ${verb}`];
   return checkPercentage(part, whole, noun, verb, limit, floor);
 }
 
 function checkPercentage(
   part: number,
   whole: number,
-  noun: string,
+  noun: Noun,
   verb: string,
   limit: number,
   floor: number,
 ): string[] {
   const share = percent(part, whole);
   if (part <= floor || share <= limit) return [];
-  return [
-    `${count(part)} of ${count(whole)} ${noun} (${describePercent(share, limit)}) would be ${verb}, limit ${limit}%`,
-  ];
+  return [`${ofAll(part, whole, noun)} (${describePercent(share, limit)}) would be ${verb}, limit ${limit}%`];
 }
 
 function percent(part: number, whole: number): number {
@@ -129,6 +133,22 @@ const MOST_DECIMALS = 8;
 function isBeyond(rounded: number, share: number, limit: number): boolean {
   if (share < 100 && rounded >= 100) return true;
   return share > limit ? rounded <= limit : rounded >= limit;
+}
+
+/** What may be lost as a whole, where there is one of it. */
+const ONE = {
+  users: 'user',
+  grants: 'grant',
+  'grants of admin roles': 'grant of an admin role',
+} as const;
+type Noun = keyof typeof ONE;
+
+function all(whole: number, noun: Noun): string {
+  return whole === 1 ? `the only ${ONE[noun]}` : `all ${count(whole)} ${noun}`;
+}
+
+function ofAll(part: number, whole: number, noun: Noun | 'entries'): string {
+  return `${count(part)} of ${count(whole)} ${noun}`;
 }
 
 function count(value: number): string {

@@ -1,5 +1,6 @@
 import type { Attributes, ChangeKind, PersonName, Scope, Sources, UserChange } from './change.ts';
 import type { TaskKind } from './snapshot.ts';
+import { unseenSince, type Unobserved } from './unobserved.ts';
 
 /** Bare JSON, as the public contract has it. */
 type Json = string | boolean | null;
@@ -32,6 +33,8 @@ export interface ChangedUser {
   /** That night's. */
   readonly email: string | null;
   readonly notBefore: string | null;
+  /** Parts of the earlier state that the last answer did not show. */
+  readonly unobserved: Unobserved;
 }
 
 const NOTHING = {
@@ -53,7 +56,7 @@ export function toPlannedChange(user: ChangedUser, change: UserChange): PlannedC
     kind,
     userId: user.userId,
     email: user.email,
-    notBefore: change.firstObserved ? null : user.notBefore,
+    notBefore: notBeforeOf(user, change),
   };
   switch (change.kind) {
     case 'user_added':
@@ -88,6 +91,12 @@ export function toPlannedChange(user: ChangedUser, change: UserChange): PlannedC
   }
 }
 
+function notBeforeOf(user: ChangedUser, change: UserChange): string | null {
+  if (change.firstObserved) return null;
+  const unseen = unseenSince(user.unobserved, change);
+  return unseen === undefined ? user.notBefore : unseen;
+}
+
 export interface Rename {
   readonly thing: 'role' | 'bot' | 'group';
   readonly key: string;
@@ -95,15 +104,17 @@ export interface Rename {
   readonly scope: string;
   readonly before: string | null;
   readonly after: string;
+  /** Null for a name seen for the first time, which says nothing of when it was given. */
+  readonly notBefore: string | null;
 }
 
-/** One row without a user. A name seen for the first time says nothing of when it was given. */
-export function toRename(rename: Rename, baseOpenedAt: string | null): PlannedChange {
+/** One row without a user. */
+export function toRename(rename: Rename): PlannedChange {
   const common = {
     ...NOTHING,
     userId: null,
     email: null,
-    notBefore: rename.before === null ? null : baseOpenedAt,
+    notBefore: rename.notBefore,
     before: rename.before,
     after: rename.after,
   };

@@ -1,3 +1,4 @@
+import { printable } from '../core/printable.ts';
 import type { RunSummary } from '../store/runs.ts';
 
 /** What `sync --json` prints, by the public contract. */
@@ -29,17 +30,27 @@ export function isPartial(run: RunSummary): boolean {
 export function describeRun(run: RunSummary): string {
   const { roster, answers } = run;
   const lines = [
-    `Run ${run.runId}: ${describeStatus(run)}`,
+    `Run ${run.runId}${run.parentId === null ? '' : `, a retry of run ${run.parentId}`}: ${describeStatus(run)}`,
     `  roster   ${count(roster.entries)} entries, ${count(roster.rejected)} rejected, ${count(roster.duplicates)} duplicates`,
     `  answers  ${count(answers.found)} found, ${count(answers.absent)} absent, ${count(answers.unanswered)} unanswered`,
     `  changes  ${describeChanges(run)}`,
-    ...run.reasons.map((reason) => `  held     ${reason}`),
+    ...run.reasons.map((reason) => `  held     ${printable(reason)}`),
+    ...describeDecision(run),
     ...(run.error === null ? [] : [`  failed   ${run.error}`]),
     ...(run.drift.length === 0
       ? []
       : [`  drift    fields this version does not know: ${run.drift.join(', ')}`]),
   ];
   return lines.join('\n');
+}
+
+function describeDecision({ decision, status }: RunSummary): string[] {
+  if (decision === null) return [];
+  const { by, at, reason } = decision;
+  const word = status === 'rejected' ? 'rejected' : 'approved';
+  return [
+    `  ${word} by ${printable(by)} at ${at.toISOString()}${reason === null ? '' : `: ${printable(reason)}`}`,
+  ];
 }
 
 function describeStatus(run: RunSummary): string {

@@ -102,6 +102,11 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const connection = await pool.connect();
   let broken: Error | undefined;
+  // Between two statements nobody else listens: a server that goes away then would end the process.
+  const onError = (error: Error): void => {
+    broken = error;
+  };
+  connection.on('error', onError);
   try {
     await connection.query('BEGIN');
     const result = await work(connection);
@@ -113,6 +118,7 @@ export async function inTransaction<T>(
     });
     throw error;
   } finally {
+    connection.off('error', onError);
     connection.release(broken);
   }
 }

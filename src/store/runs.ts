@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../core/errors.ts';
-import type { Streak } from '../core/outage.ts';
-import type { Database } from './database.ts';
+import { inTransaction, type Database } from './database.ts';
 import type { RunStatus, RunTrigger } from './generated/enums.ts';
+import { saveEventOfRun } from './run-events.ts';
 
 /** A run as the commands show it. */
 export interface RunSummary {
@@ -24,6 +24,16 @@ export interface RunSummary {
   readonly reasons: readonly string[];
   readonly drift: readonly string[];
   readonly error: string | null;
+  /** The run whose unanswered entries a retry asked about. */
+  readonly parentId: string | null;
+  readonly decision: RunDecision | null;
+}
+
+/** A person's word on a held run. */
+export interface RunDecision {
+  readonly by: string;
+  readonly at: Date;
+  readonly reason: string | null;
 }
 
 /** The latest runs first, `limit` at most. */
@@ -60,6 +70,11 @@ function toRunSummary(row: RunRow): RunSummary {
     reasons: row.reasons,
     drift: row.drift,
     error: row.error,
+    parentId: row.parentId?.toString() ?? null,
+    decision:
+      row.decidedBy === null || row.decidedAt === null
+        ? null
+        : { by: row.decidedBy, at: row.decidedAt, reason: row.decisionReason },
   };
 }
 
@@ -104,19 +119,23 @@ export async function loadProgress({ pool }: Database, runId: string): Promise<P
   return { status: row.status, batches: row.batches, done: row.done, lastError: row.last_error };
 }
 
-/** Ends an open run without publishing it. Idempotent: returns whether this call ended it. */
+/** Ends an open run without publishing it, and says so to whoever asked for it. Idempotent: returns whether this call ended it. */
 export async function failRun(
   { pool }: Database,
   runId: string,
   code: ErrorCode,
   message: string,
 ): Promise<boolean> {
-  const { rowCount } = await pool.query(
-    `UPDATE runs SET status = 'failed', error_code = $2, error = $3, closed_at = clock_timestamp()
-      WHERE id = $1 AND status = 'open'`,
-    [runId, code, message],
-  );
-  return rowCount === 1;
+  return inTransaction(pool, async (connection) => {
+    const { rowCount } = await connection.query(
+      `UPDATE runs SET status = 'failed', error_code = $2, error = $3, closed_at = clock_timestamp()
+        WHERE id = $1 AND status = 'open'`,
+      [runId, code, message],
+    );
+    if (rowCount !== 1) return false;
+    await saveEventOfRun(connection, runId, 'failed', `${code}: ${message}`);
+    return true;
+  });
 }
 
 /**
@@ -124,14 +143,22 @@ export async function failRun(
  * dry run, which leaves no trace.
  */
 export async function holdRun({ pool }: Database, runId: string): Promise<void> {
-  await pool.query(
-    `WITH held AS (
-       UPDATE runs SET status = 'held' WHERE id = $1 AND status = 'open' AND planned_at IS NOT NULL RETURNING id, dry_run
-     )
-     UPDATE runs SET status = 'superseded', closed_at = clock_timestamp()
-       FROM held WHERE runs.status = 'held' AND runs.id <> held.id AND NOT held.dry_run`,
-    [runId],
-  );
+  await inTransaction(pool, async (connection) => {
+    const { rows } = await connection.query<{ reasons: string[]; dry_run: boolean }>(
+      `UPDATE runs SET status = 'held' WHERE id = $1 AND status = 'open' AND planned_at IS NOT NULL
+       RETURNING reasons, dry_run`,
+      [runId],
+    );
+    const held = rows[0];
+    if (held === undefined) return;
+    await saveEventOfRun(connection, runId, 'held', held.reasons.join('; '));
+    if (held.dry_run) return;
+    await connection.query(
+      `UPDATE runs SET status = 'superseded', closed_at = clock_timestamp()
+        WHERE status = 'held' AND id <> $1 AND NOT dry_run`,
+      [runId],
+    );
+  });
 }
 
 export async function endDryRun({ pool }: Database, runId: string): Promise<void> {
@@ -155,29 +182,36 @@ export async function recordDrift(
   );
 }
 
-const STAGING = [
+/** What belongs to a run and dies with it. */
+export const STAGING = [
   'observations',
   'roster_moves',
   'planned_users',
   'planned_names',
   'planned_changes',
   'batch_entries',
+  'canaries',
 ];
 
 /** Runs whose staging somebody still needs: a person may approve what was held, unless it was a dry run. */
 const STAGED = `(status = 'open' OR status = 'held' AND NOT dry_run)`;
 
+/** The plan of a dry run is what it was for: it can be read until the next run is opened. */
+const READABLE = `(${STAGED} OR dry_run AND id = (SELECT max(id) FROM runs))`;
+
 /**
- * Drops the staging of ended runs. A held run keeps its own, since a person may still approve it. Truncates
- * where nobody needs anything, which costs nothing whatever the size of the night.
+ * Drops the staging of ended runs. A held run keeps its own, since a person may still approve it; a dry run keeps
+ * its changes until there is a later run. Truncates where nobody needs anything, which costs nothing whatever the
+ * size of the night.
  */
 export async function clearStaging({ pool }: Database): Promise<void> {
   const { rows } = await pool.query<{ in_use: boolean }>(
-    `SELECT EXISTS (SELECT FROM runs WHERE ${STAGED}) AS in_use`,
+    `SELECT EXISTS (SELECT FROM runs WHERE ${READABLE}) AS in_use`,
   );
   if (rows[0]?.in_use === true) {
     for (const table of STAGING) {
-      await pool.query(`DELETE FROM ${table} WHERE run_id NOT IN (SELECT id FROM runs WHERE ${STAGED})`);
+      const kept = table === 'planned_changes' ? READABLE : STAGED;
+      await pool.query(`DELETE FROM ${table} WHERE run_id NOT IN (SELECT id FROM runs WHERE ${kept})`);
     }
     return;
   }
@@ -185,7 +219,7 @@ export async function clearStaging({ pool }: Database): Promise<void> {
     `DO $$ BEGIN
        -- An opener holds the account's row until its run is visible.
        PERFORM FROM account FOR UPDATE;
-       IF NOT EXISTS (SELECT FROM runs WHERE ${STAGED}) THEN
+       IF NOT EXISTS (SELECT FROM runs WHERE ${READABLE}) THEN
          TRUNCATE ${STAGING.join(', ')};
        END IF;
      END $$`,
@@ -203,31 +237,4 @@ export async function loadRejectedEntries(
     orderBy: { line: 'asc' },
     take: limit,
   });
-}
-
-/** Counts the failed call of a batch, and returns how the run's calls have gone since the last answered one. */
-export async function countFailure(
-  { pool }: Database,
-  batch: { readonly runId: string; readonly no: number },
-): Promise<Streak> {
-  const { rows } = await pool.query<{ failures: number; failing_for_ms: number; suspects_only: boolean }>(
-    `UPDATE runs SET failures = failures + 1, failing_since = coalesce(failing_since, clock_timestamp())
-      WHERE id = $1
-     RETURNING failures, (extract(epoch FROM clock_timestamp() - failing_since) * 1000)::float8 AS failing_for_ms,
-               EXISTS (SELECT FROM batches WHERE run_id = $1 AND status = 'answered')
-               AND NOT EXISTS (SELECT FROM batches WHERE run_id = $1 AND status = 'pending' AND attempts = 0 AND no <> $2)
-                 AS suspects_only`,
-    [batch.runId, batch.no],
-  );
-  const { failures, failing_for_ms: failingForMs, suspects_only: suspectsOnly } = rows[0] ?? NO_STREAK;
-  return { failures, failingForMs, suspectsOnly };
-}
-
-const NO_STREAK = { failures: 0, failing_for_ms: 0, suspects_only: false };
-
-/** A call was answered: whatever failed before was not the account. */
-export async function endStreak({ pool }: Database, runId: string): Promise<void> {
-  await pool.query('UPDATE runs SET failures = 0, failing_since = NULL WHERE id = $1 AND failures > 0', [
-    runId,
-  ]);
 }

@@ -1,4 +1,7 @@
+import type { Channel } from '../alerts/channel.ts';
+import type { AlertRules } from '../core/alert-rule.ts';
 import type { GuardLimits } from '../core/guard.ts';
+import type { Heartbeat, HeartbeatOutcome } from '../core/heartbeat.ts';
 import type { KoreClient } from '../kore/client.ts';
 import type { EnqueueRequest, Queues } from '../queue/engine.ts';
 import type { RateLimit } from '../store/budget.ts';
@@ -11,6 +14,12 @@ export interface SyncContext {
   readonly kore: Pick<KoreClient, 'fetchUsersInfo' | 'fetchListingPage'>;
   readonly rateLimits: readonly RateLimit[];
   readonly guardLimits: GuardLimits;
+  /** Stored with every run that is opened; they judge what befalls no run, too. */
+  readonly alertRules: AlertRules;
+  /** By name. */
+  readonly channels: ReadonlyMap<string, Channel>;
+  /** Tells whoever watches from outside; never throws. Null: nobody does. */
+  readonly watcher: ((heartbeat: Heartbeat) => Promise<HeartbeatOutcome>) | null;
   /** Numbers in [0, 1), for jitter. */
   readonly random: () => number;
   readonly log: SyncLog;
@@ -21,6 +30,14 @@ export interface SyncLog {
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;
   error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+export function nightlySyncJob(
+  runKey: string,
+  trigger: 'schedule' | 'catch-up',
+  openings: number,
+): EnqueueRequest {
+  return { job: { name: 'nightly-sync', payload: { runKey, trigger, attempt: openings } } };
 }
 
 /** What has failed comes after what has not been tried: while calls fail, the others tell whose fault it is. */

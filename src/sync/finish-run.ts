@@ -1,5 +1,6 @@
 import { SyncError } from '../core/errors.ts';
 import { loadPendingAlerts } from '../store/alerts.ts';
+import { loadLink } from '../store/chain-head.ts';
 import { describeFailedStatement, isTransient } from '../store/database.ts';
 import { publishRun, rehearsePublication } from '../store/publish/publish.ts';
 import { clearStaging, endDryRun, failRun, holdRun, loadRun } from '../store/runs.ts';
@@ -44,7 +45,9 @@ async function planAndPublish(context: SyncContext, runId: string): Promise<void
     await rehearsePublication(database, runId);
     await endDryRun(database, runId);
   } else if (await publishRun(database, runId)) {
-    log.info({ runId, changes: run.changes }, `[run ${runId}] published`);
+    // Whoever keeps the log can prove later that nobody has edited what was published.
+    const head = await loadLink(database.pool, runId);
+    log.info({ runId, changes: run.changes, head }, `[run ${runId}] published`);
   }
 }
 

@@ -1,15 +1,18 @@
 import { createHash, type Hash } from 'node:crypto';
+import { checkCanaries } from '../core/canary.ts';
 import type { UserChange } from '../core/change.ts';
 import { diffAdded, diffRemoved, diffRestored, diffUser } from '../core/diff.ts';
 import { checkPlan, type GuardLimits } from '../core/guard.ts';
 import { toPlannedChange, toRename, type PlannedChange } from '../core/planned-change.ts';
+import { loadCanarySightings } from '../store/canaries.ts';
 import { inTransaction, type Database, type Queryable } from '../store/database.ts';
 import { loadPlannedUsers, type PlannedUser } from '../store/plan/changed-users.ts';
 import { hashBaseline, lockForPlan, savePlan, type PlannableRun } from '../store/plan/plannable-run.ts';
 import { loadPlanFigures } from '../store/plan/figures.ts';
 import { loadRenames, settleNames } from '../store/plan/names.ts';
 import { savePlannedChanges } from '../store/plan/planned-changes.ts';
-import { reconcileUsers } from '../store/plan/reconcile.ts';
+import { keepKnownSpelling, reconcileUsers } from '../store/plan/reconcile.ts';
+import { saveEventOfRun } from '../store/run-events.ts';
 
 /** Users diffed at a time: some megabytes of snapshots (I11). */
 const CHUNK = 1_000;
@@ -28,8 +31,12 @@ export async function planRun(database: Database, runId: string, limits: GuardLi
     await settleNames(connection, runId);
     const hash = run.baseline ? await hashBaseline(connection, runId) : await planChanges(connection, run);
     const figures = await loadPlanFigures(connection, runId);
+    const canaries = checkCanaries(await loadCanarySightings(connection, runId));
+    // Beside "held", which follows from it; with the plan, so that it is said once (I3).
+    if (canaries !== null) await saveEventOfRun(connection, runId, 'canary', canaries);
     const verdict = checkPlan(figures, limits);
-    await savePlan(connection, runId, { hash, figures, reasons: verdict.publish ? [] : verdict.reasons });
+    const reasons = [...(canaries === null ? [] : [canaries]), ...(verdict.publish ? [] : verdict.reasons)];
+    await savePlan(connection, runId, { hash, figures, reasons });
   });
 }
 
@@ -37,12 +44,13 @@ export async function planRun(database: Database, runId: string, limits: GuardLi
 async function planChanges(connection: Queryable, run: PlannableRun): Promise<string> {
   const hash = createHash('sha256');
   const renames = await loadRenames(connection, run.runId);
-  const first = renames.map((rename) => toRename(rename, run.baseOpenedAt));
+  const first = renames.map(toRename);
   let ordinal = await savePart(connection, run.runId, 1, first, hash);
   for await (const users of loadPlannedUsers(connection, run.runId, CHUNK)) {
     const changes = users.flatMap((user) => diffPlanned(user).map((change) => toPlannedChange(user, change)));
     ordinal = await savePart(connection, run.runId, ordinal, changes, hash);
   }
+  await keepKnownSpelling(connection, run.runId);
   return hash.digest('hex');
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describeTooManyCalls } from '../core/call-estimate.ts';
 import { LISTING_NAME, type RosterLine } from '../core/roster-entry.ts';
 import { countPendingBatches } from '../store/batches.ts';
+import { endAbandonedDryRun } from '../store/abandoned-run.ts';
 import { openListingSpool } from '../store/listing-spool.ts';
 import {
   findRunBefore,
@@ -16,9 +17,11 @@ import type { SyncContext } from './context.ts';
 import { listUsers, type Listing } from './list-users.ts';
 import { enqueueRun } from './sweep.ts';
 
-export interface RunRequest extends Omit<NewRun, 'roster'> {
+export interface RunRequest extends Omit<NewRun, 'roster' | 'openings' | 'alertRules'> {
   /** Opened only by whoever opens the run. Null: the roster is everybody whom the account lists. */
   readonly openRoster: (() => AsyncIterable<RosterLine>) | null;
+  /** Of a failed run that is opened again: how often it has been opened before. */
+  readonly openings?: number;
 }
 
 /** For a listing, which may take an hour. */
@@ -37,9 +40,11 @@ const OTHER_LISTING_MS = 1_000;
  */
 export async function startRun(
   context: SyncContext,
-  { openRoster, ...run }: RunRequest,
+  { openRoster, openings = 0, ...request }: RunRequest,
   options: ListingOptions = {},
 ): Promise<OpenedRun> {
+  const run = { ...request, openings, alertRules: context.alertRules };
+  if (!run.dryRun) await makeRoom(context);
   const opened =
     openRoster === null
       ? await openListedRun(context, run, options)
@@ -47,6 +52,12 @@ export async function startRun(
   await enqueueRun(context, opened.runId);
   if (opened.openedHere) await warnOfTooManyCalls(context, opened.runId);
   return opened;
+}
+
+/** A rehearsal that nobody goes on with must not keep the nights out. */
+async function makeRoom({ database, log }: SyncContext): Promise<void> {
+  const runId = await endAbandonedDryRun(database);
+  if (runId !== undefined) log.warn({ runId }, `[run ${runId}] a dry run that nobody worked on was ended`);
 }
 
 async function warnOfTooManyCalls({ database, rateLimits, log }: SyncContext, runId: string): Promise<void> {

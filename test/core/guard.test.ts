@@ -22,10 +22,12 @@ const QUIET: PlanFigures = {
   adminRevoked: 0,
   asked: 4_000,
   answered: 4_000,
+  population: 4_000,
 };
 
 function reasons(figures: Partial<PlanFigures>, limits: Partial<GuardLimits> = {}): readonly string[] {
-  const verdict = checkPlan({ ...QUIET, ...figures }, { ...LIMITS, ...limits });
+  const { asked = QUIET.asked } = figures;
+  const verdict = checkPlan({ ...QUIET, population: asked, ...figures }, { ...LIMITS, ...limits });
   return verdict.publish ? [] : verdict.reasons;
 }
 
@@ -79,7 +81,11 @@ describe('a plan is held', () => {
 
   test('whatever the limits, when everybody would be gone', () => {
     const limits = { maxRemovedPercent: 100, maxRevokedPercent: 100, maxAdminChanges: 1e9 };
-    expect(reasons({ usersBefore: 1, removed: 1 }, limits)).toEqual(['all 1 users would be removed']);
+    expect(reasons({ usersBefore: 1, removed: 1 }, limits)).toEqual(['the only user would be removed']);
+    expect(reasons({ grantsBefore: 1, revoked: 1, adminGrantsBefore: 1, adminRevoked: 1 }, limits)).toEqual([
+      'the only grant would be revoked',
+      'the only grant of an admin role would be revoked',
+    ]);
     expect(reasons({ adminGrantsBefore: 2, adminRevoked: 2, revoked: 2 }, limits)).toEqual([
       'all 2 grants of admin roles would be revoked',
     ]);
@@ -111,6 +117,20 @@ describe('a limit', () => {
       '1 of 9 grants (11.1%) would be revoked, limit 10%',
     ]);
     expect(reasons({ ...lost, adminRevoked: 0 })).toEqual([]);
+  });
+
+  test('of coverage is measured for a retry against the night it completes', () => {
+    const retry = { asked: 200, population: 1_000 };
+    expect(reasons({ ...retry, answered: 100 })).toEqual([]);
+    expect(reasons({ ...retry, answered: 99 })).toEqual([
+      'only 899 of 1,000 entries (89.9%) were answered, at least 90% expected',
+    ]);
+    expect(reasons({ asked: 1, answered: 0 })).toEqual([
+      'only 0 of 1 entries (0.0%) were answered, at least 90% expected',
+    ]);
+    expect(reasons({ adminGranted: 1 }, { maxAdminChanges: 0 })).toEqual([
+      '1 change to admin roles (1 granted, 0 revoked), limit 0',
+    ]);
   });
 
   test('of admin changes counts gains and losses together', () => {
@@ -208,8 +228,9 @@ function figures(): fc.Arbitrary<PlanFigures> {
       sizes: fc.tuple(size, size, size),
       shares: fc.tuple(share, share, share, share, share),
       granted: size,
+      others: fc.oneof(fc.constant(0), size),
     })
-    .map(({ baseline, sizes: [users, grants, asked], shares: [a, b, c, d, e], granted }) => {
+    .map(({ baseline, sizes: [users, grants, asked], shares: [a, b, c, d, e], granted, others }) => {
       const adminGrantsBefore = Math.round(grants * a);
       const revoked = Math.round(grants * b);
       return {
@@ -224,6 +245,7 @@ function figures(): fc.Arbitrary<PlanFigures> {
         adminRevoked: Math.min(adminGrantsBefore, revoked),
         asked,
         answered: Math.round(asked * e),
+        population: asked + others,
       };
     });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CHANGE_KINDS, type UserChange, type UserChangeBody } from '../../src/core/change.ts';
+import { PARTS, type Part } from '../../src/core/unobserved.ts';
 import { toPlannedChange, toRename, type PlannedChange, type Rename } from '../../src/core/planned-change.ts';
 
 const JANE = { userId: 'u-1', email: 'jane@example.com', notBefore: '2026-03-01 02:00:00+00' };
@@ -12,7 +13,7 @@ const JANE_DOE = { firstName: 'Jane', lastName: 'Doe' };
 
 function planned(body: UserChangeBody, firstObserved = false): PlannedChange {
   const change: UserChange = { ...body, firstObserved };
-  return toPlannedChange(JANE, change);
+  return toPlannedChange({ ...JANE, unobserved: {} }, change);
 }
 
 const EMPTY = {
@@ -108,22 +109,59 @@ describe('a change of a user', () => {
   });
 });
 
+describe('a change of what the last answers did not show', () => {
+  const SEEN_LAST = '2026-02-01 02:00:00+00';
+  const WITHOUT: readonly (readonly [Part, UserChangeBody])[] = [
+    ['name', { kind: 'name_changed', before: JANE_DOE, after: { ...JANE_DOE, firstName: 'Janet' } }],
+    ['status', { kind: 'status_changed', before: 'active', after: 'Suspended' }],
+    ['isDeveloper', { kind: 'developer_changed', before: true, after: false }],
+    ['canCreateBot', { kind: 'bot_creation_changed', before: true, after: false }],
+    [
+      'adminRoles',
+      { kind: 'role_revoked', grant: { ...GRANT, scope: 'admin', botId: null }, before: DIRECT },
+    ],
+    ['botRoles', { kind: 'role_granted', grant: GRANT, after: DIRECT }],
+    ['sources', { kind: 'role_source_changed', grant: GRANT, before: DIRECT, after: VIA_OPS }],
+    ['groups', { kind: 'group_left', groupId: 'g-ops' }],
+    ['tasks', { kind: 'task_unassigned', task: TASK }],
+  ];
+
+  test.each(WITHOUT)('is dated after the last that did, and only that: %s', (part, body) => {
+    const change = { ...body, firstObserved: false };
+    const others = Object.fromEntries(
+      PARTS.filter((other) => other !== part).map((other) => [other, SEEN_LAST]),
+    );
+    expect(toPlannedChange({ ...JANE, unobserved: { [part]: SEEN_LAST } }, change).notBefore).toBe(SEEN_LAST);
+    expect(toPlannedChange({ ...JANE, unobserved: { [part]: null } }, change).notBefore).toBeNull();
+    expect(toPlannedChange({ ...JANE, unobserved: others }, change).notBefore).toBe(JANE.notBefore);
+  });
+
+  test('covers every part there is, and an address is always shown', () => {
+    expect(WITHOUT.map(([part]) => part).sort()).toEqual([...PARTS].sort());
+    const unobserved = Object.fromEntries(PARTS.map((part) => [part, SEEN_LAST]));
+    const moved = { kind: 'email_changed', before: 'j@example.com', after: 'jane@example.com' } as const;
+    expect(toPlannedChange({ ...JANE, unobserved }, { ...moved, firstObserved: false }).notBefore).toBe(
+      JANE.notBefore,
+    );
+  });
+});
+
 describe('a rename', () => {
   test.each<[Rename, Partial<PlannedChange>]>([
     [
-      { thing: 'role', key: 'r-1', scope: 'admin', before: 'Auditor', after: 'Reader' },
+      { thing: 'role', key: 'r-1', scope: 'admin', before: 'Auditor', after: 'Reader', notBefore: OPENED_AT },
       { kind: 'role_renamed', scope: 'admin', roleId: 'r-1', before: 'Auditor', after: 'Reader' },
     ],
     [
-      { thing: 'bot', key: 'st-1', scope: '', before: 'Leave', after: 'Holidays' },
+      { thing: 'bot', key: 'st-1', scope: '', before: 'Leave', after: 'Holidays', notBefore: OPENED_AT },
       { kind: 'bot_renamed', botId: 'st-1', before: 'Leave', after: 'Holidays' },
     ],
     [
-      { thing: 'group', key: 'g-ops', scope: '', before: 'Ops', after: 'Operations' },
+      { thing: 'group', key: 'g-ops', scope: '', before: 'Ops', after: 'Operations', notBefore: OPENED_AT },
       { kind: 'group_renamed', groupId: 'g-ops', before: 'Ops', after: 'Operations' },
     ],
   ])('makes one row, without a user: $thing', (rename, columns) => {
-    expect(toRename(rename, OPENED_AT)).toEqual({
+    expect(toRename(rename)).toEqual({
       ...EMPTY,
       userId: null,
       email: null,
@@ -133,8 +171,15 @@ describe('a rename', () => {
   });
 
   test('of what had no name says nothing of when', () => {
-    const first: Rename = { thing: 'bot', key: 'st-1', scope: '', before: null, after: 'Leave' };
-    expect(toRename(first, OPENED_AT).notBefore).toBeNull();
+    const first: Rename = {
+      thing: 'bot',
+      key: 'st-1',
+      scope: '',
+      before: null,
+      after: 'Leave',
+      notBefore: null,
+    };
+    expect(toRename(first).notBefore).toBeNull();
   });
 });
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { exitCodeOfRun } from '../../src/core/exit-code.ts';
 import { startRun } from '../../src/sync/start-run.ts';
+import { loadFigures, loadReadableChanges } from '../../src/store/plan/plan-reading.ts';
+import { endAbandonedDryRun } from '../../src/store/abandoned-run.ts';
 import { readStaging, readViews } from '../support/directory.ts';
 import { runNight } from '../support/night.ts';
 import { beginStory, openStory } from '../support/story.ts';
@@ -30,11 +32,21 @@ describe('a dry run', () => {
     expect(exitCodeOfRun({ status: dry.status, unanswered: dry.answers.unanswered })).toBe(0);
     expect(none).toEqual([]);
     expect(await nights.query(EVERYTHING)).toEqual(before);
-    expect(await readStaging(nights)).toEqual([]);
+    // All that is left is its plan, which can be read until the next run.
+    expect(await readStaging(nights)).toEqual(['planned_changes']);
+    const app = await nights.open();
+    const printed = await loadReadableChanges(app.context.database, dry.runId, 100);
 
     const { run: real, changes } = await tryNight();
     expect(dry.changes).toBe(5);
     expect(changes).toHaveLength(5);
+    // To the row.
+    expect(await loadReadableChanges(app.context.database, real.runId, 100)).toEqual(printed);
+    expect(printed).toHaveLength(5);
+    expect(await loadFigures(app.context.database, real.runId)).toEqual(
+      await loadFigures(app.context.database, dry.runId),
+    );
+    expect(await readStaging(nights)).toEqual([]);
     expect(real.changesByKind).toEqual(dry.changesByKind);
     expect(real.planHash).toBe(dry.planHash);
     expect(await nights.query(RUNS)).toEqual([
@@ -67,7 +79,37 @@ describe('a dry run', () => {
       { status: 'held', dry_run: true },
     ]);
     const staged = await nights.query('SELECT DISTINCT run_id FROM planned_changes');
-    expect(staged).toEqual([{ run_id: '2' }]);
+    expect(staged).toEqual([{ run_id: '2' }, { run_id: '3' }]);
+    tenant.revoke('ann@example.com', 'Admin');
+    expect((await tryNight()).run.status).toBe('published');
+    // What a dry run found stays what it found.
+    expect(await nights.query(RUNS)).toMatchObject([
+      {},
+      { status: 'superseded' },
+      { status: 'held', dry_run: true },
+      { status: 'published' },
+    ]);
+    expect(await readStaging(nights)).toEqual([]);
+  });
+
+  test('that nobody goes on with is ended by the next night, but not while somebody does', async () => {
+    const { nights, night } = await openStory();
+    const app = await nights.open();
+    await startRun(app.context, { ...app.request, key: 'manual-1', trigger: 'manual', dryRun: true });
+    const since = (age: string) =>
+      nights.query(`UPDATE runs SET opened_at = now() - interval '${age}' WHERE id = 1`);
+    await since('119 minutes');
+    expect(await endAbandonedDryRun(app.context.database)).toBeUndefined();
+    await since('121 minutes');
+    await nights.query(`UPDATE batches SET due_at = now() + interval '1 minute'`);
+    expect(await endAbandonedDryRun(app.context.database)).toBeUndefined();
+    await nights.query(`UPDATE batches SET due_at = NULL`);
+    await app.close();
+    expect(await night()).toEqual([]);
+    expect(await nights.query('SELECT status, error_code FROM runs ORDER BY id')).toEqual([
+      { status: 'failed', error_code: 'RUN_ABANDONED' },
+      { status: 'published', error_code: null },
+    ]);
   });
 
   test.each([

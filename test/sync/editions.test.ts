@@ -86,7 +86,45 @@ test('a change made while an edition could not show it is one when it can be see
   tenant.unassignTask('ann@example.com', 'Leave', 'dialog', 't-1');
   expect(await night()).toEqual([]);
   tenant.edition = 'xo';
-  expect(await night()).toMatchObject([{ kind: 'task_unassigned', user_id: 'u-ann', task_id: 't-1' }]);
+  // The night between them could not see it.
+  expect(await night()).toMatchObject([
+    { kind: 'task_unassigned', user_id: 'u-ann', task_id: 't-1', since: '1' },
+  ]);
+  tenant.assignTask('ann@example.com', 'Leave', 'dialog', 't-1');
+  expect(await night()).toMatchObject([{ kind: 'task_assigned', since: '3' }]);
+});
+
+test('a change is dated after the last night that could have shown it, part by part', async () => {
+  const { tenant, nights, night } = await beginIn('xo');
+  const { faults } = nights.server;
+  const on = { entries: ['ann@example.com'] };
+  // The status is hidden every night, something else each night, and everything changes at the end.
+  for (const hidden of [[], ['roles.adminRoles'], ['groups'], ['userInfo.firstName', 'roles.btRoles']]) {
+    faults.clear();
+    const fault = faults.add({ on, does: { drop: ['userInfo.status', ...hidden] } });
+    expect(await night()).toEqual([]);
+    expect(fault.fired).toBe(1);
+  }
+  faults.clear();
+  tenant.setStatus('ann@example.com', 'Suspended');
+  tenant.setName('ann@example.com', 'Anne', 'Doe');
+  tenant.joinGroup('ann@example.com', 'Staff');
+  tenant.grant('ann@example.com', 'Auditor');
+  tenant.revoke('ann@example.com', 'Tester', 'Leave');
+  tenant.unassignTask('ann@example.com', 'Leave', 'dialog', 't-1');
+  const dated = (await night()).map(({ kind, scope, since }) => [kind, scope, since]);
+  expect(dated).toEqual(
+    expect.arrayContaining([
+      ['name_changed', undefined, '4'],
+      ['status_changed', undefined, '1'],
+      ['role_granted', 'admin', '5'],
+      ['role_revoked', 'bot', '4'],
+      ['group_joined', undefined, '5'],
+      ['task_unassigned', undefined, '5'],
+    ]),
+  );
+  const [row] = await nights.query('SELECT unobserved FROM users WHERE user_id = $1', ['u-ann']);
+  expect(row).toEqual({ unobserved: null });
 });
 
 test('fields that are missing, null or of another type are not observed, and what is known stands', async () => {

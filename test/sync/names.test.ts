@@ -68,6 +68,22 @@ describe('a role', () => {
     expect(await night()).toMatchObject([{ kind: 'role_renamed', after: 'Examiner' }]);
   });
 
+  test('is dated after the last night that showed its name, not after one in which its holder was silent', async () => {
+    const tenant = makeTenant();
+    tenant.grant('ann@example.com', 'Auditor');
+    const { nights, night } = await beginStory(tenant);
+    nights.server.faults.add({ on: { entries: ['ann@example.com'] }, does: 'omit' });
+    expect(await night()).toEqual([]);
+    nights.server.faults.clear();
+    tenant.rename(tenant.grantOf('Auditor').role, 'Reader');
+    tenant.rename(tenant.grantOf('Tester', 'Leave').role, 'Examiner');
+    const dated = (await night()).map(({ kind, before, since }) => [kind, before, since]);
+    expect(dated.sort()).toEqual([
+      ['role_renamed', 'Auditor', '1'],
+      ['role_renamed', 'Tester', '2'],
+    ]);
+  });
+
   test('whose id is used on another bot is another grant', async () => {
     const { tenant, night } = await beginStory();
     const { role } = tenant.grantOf('Tester', 'Leave');

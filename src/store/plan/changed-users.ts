@@ -1,6 +1,7 @@
 import type { Scope, Task } from '../../core/change.ts';
 import type { KnownGroup, KnownUser } from '../../core/known.ts';
 import type { Snapshot } from '../../core/snapshot.ts';
+import type { Unobserved } from '../../core/unobserved.ts';
 import type { Queryable } from '../database.ts';
 
 /** One user the diff has to look at. `snapshot` is null where only their fate or address says something. */
@@ -12,6 +13,8 @@ export interface PlannedUser {
   readonly notBefore: string | null;
   readonly snapshot: Snapshot | null;
   readonly known: KnownUser;
+  /** Empty for somebody who is back: what they had ended when they were removed. */
+  readonly unobserved: Unobserved;
 }
 
 /**
@@ -51,6 +54,7 @@ interface PlannedUserRow {
     admin_roles_seen: boolean;
     groups_seen: boolean;
     tasks_seen: boolean;
+    unobserved: Unobserved | null;
   } | null;
   grants: {
     scope: Scope;
@@ -113,6 +117,7 @@ function toPlannedUser(row: PlannedUserRow): PlannedUser {
     fate: row.fate,
     email: row.email,
     notBefore: row.not_before,
+    unobserved: row.fate === 'restored' ? {} : (known?.unobserved ?? {}),
     snapshot: row.snapshot,
     known: {
       email: known?.email ?? null,

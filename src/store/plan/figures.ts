@@ -1,5 +1,6 @@
 import type { PlanFigures } from '../../core/guard.ts';
 import type { Queryable } from '../database.ts';
+import { LATEST_NIGHT } from '../latest-run.ts';
 
 /** Counts what the guard judges. Runs inside the plan transaction, after reconciling. */
 export async function loadPlanFigures(connection: Queryable, runId: string): Promise<PlanFigures> {
@@ -18,6 +19,7 @@ export async function loadPlanFigures(connection: Queryable, runId: string): Pro
     adminRevoked: row.admin_revoked,
     asked: row.asked,
     answered: row.answered - row.disputed,
+    population: row.population ?? row.asked,
   };
 }
 
@@ -34,9 +36,13 @@ interface FiguresRow {
   asked: number;
   answered: number;
   disputed: number;
+  population: number | null;
 }
 
-/** `disputed`: entries that were found, but whose user is unanswered after reconciling. */
+/**
+ * `population`: of the night that a retry completes. `disputed`: entries that were found, but whose user is
+ * unanswered after reconciling.
+ */
 const LOAD_FIGURES = `
   SELECT r.base_id IS NULL AS baseline,
          (SELECT count(*) FROM users WHERE removed_at IS NULL)::int AS users_before,
@@ -45,6 +51,7 @@ const LOAD_FIGURES = `
            WHERE g.valid_to IS NULL)::int AS admin_grants_before,
          (SELECT count(*) FROM planned_users WHERE run_id = r.id AND fate = 'removed')::int AS removed,
          c.*, b.*,
+         CASE r.scope WHEN 'retry' THEN (SELECT population FROM (${LATEST_NIGHT}) night) END AS population,
          (SELECT count(*) FROM observations o JOIN planned_users p ON p.run_id = o.run_id AND p.user_id = o.user_id
            WHERE o.run_id = r.id AND o.snapshot IS NOT NULL AND p.fate = 'unanswered')::int
          + (SELECT count(*) FROM held h JOIN planned_users p ON p.run_id = r.id AND p.user_id = h.user_id

@@ -1,4 +1,6 @@
+import type { Rename } from '../../core/planned-change.ts';
 import type { Queryable } from '../database.ts';
+import { LATEST_NIGHT } from '../latest-run.ts';
 
 /**
  * Settles on one name for every role, bot and group named tonight. Where a night shows two names for one
@@ -52,6 +54,14 @@ const KNOWN = `
   UNION ALL SELECT 'bot', bot_id, '', name, id FROM bots
   UNION ALL SELECT 'group', group_id, '', name, id FROM groups`;
 
+const KNOWN_SINCE = `
+  SELECT k.*, n.valid_from
+    FROM (${KNOWN}) k
+    JOIN (SELECT 'role'::named_thing AS thing, role_ref AS ref, valid_from FROM role_names WHERE valid_to IS NULL
+          UNION ALL SELECT 'bot', bot_ref, valid_from FROM bot_names WHERE valid_to IS NULL
+          UNION ALL SELECT 'group', group_ref, valid_from FROM group_names WHERE valid_to IS NULL) n
+      ON n.thing = k.thing AND n.ref = k.id`;
+
 /** Somebody holds the thing `k`, or is in it, and was found as known. */
 const holderFoundAsKnown = (run: string): string => `
   EXISTS (
@@ -96,32 +106,42 @@ const HEAR_AGAIN = `
            WHERE n.name IS DISTINCT FROM s.name) other
    WHERE p.run_id = $1 AND p.user_id = other.user_id`;
 
+/** Whoever holds the thing `k`, or is in it, with the list that names it; before tonight. */
+const HOLDERS = `
+  SELECT g.person_id, CASE k.scope WHEN 'admin' THEN 'adminRoles' ELSE 'botRoles' END AS part
+    FROM role_grants g WHERE k.thing = 'role' AND g.role_ref = k.id AND g.valid_to IS NULL
+  UNION ALL
+  SELECT g.person_id, 'botRoles' FROM role_grants g WHERE k.thing = 'bot' AND g.bot_ref = k.id AND g.valid_to IS NULL
+  UNION ALL
+  SELECT m.person_id, 'groups' FROM group_memberships m WHERE k.thing = 'group' AND m.group_ref = k.id AND m.valid_to IS NULL`;
+
+/**
+ * The opening of the last run in which somebody showed the known name of the thing `k`: the latest night, if one of
+ * its holders was confirmed then; else the last of the earlier ones that confirmed one of them, or the run that
+ * first showed the name.
+ */
+const NAME_CONFIRMED = `
+  CASE WHEN EXISTS (SELECT FROM (${HOLDERS}) h JOIN users u ON u.id = h.person_id
+                     WHERE coalesce(NOT u.unobserved ? h.part, true)
+                       AND NOT EXISTS (SELECT FROM unconfirmed c WHERE c.person_id = u.id AND c.valid_to IS NULL))
+       THEN night.opened_at
+       ELSE greatest(
+         (SELECT r.opened_at FROM runs r WHERE r.status = 'published' AND r.as_of = k.valid_from),
+         (SELECT max(r.opened_at) FROM (${HOLDERS}) h JOIN users u ON u.id = h.person_id
+            JOIN unconfirmed c ON c.person_id = u.id AND c.valid_to IS NULL JOIN runs r ON r.id = c.last_confirmed
+           WHERE coalesce(NOT u.unobserved ? h.part, true))) END`;
+
 /** The renames of tonight: one change each, without a user. In a total order. */
-export async function loadRenames(
-  connection: Queryable,
-  runId: string,
-): Promise<
-  readonly {
-    thing: 'role' | 'bot' | 'group';
-    key: string;
-    scope: string;
-    before: string | null;
-    after: string;
-  }[]
-> {
-  const { rows } = await connection.query<{
-    thing: 'role' | 'bot' | 'group';
-    key: string;
-    scope: string;
-    before: string | null;
-    after: string;
-  }>(
-    `SELECT p.thing, p.key, p.scope, k.name AS before, p.name AS after
-       FROM planned_names p
-       JOIN (${KNOWN}) k ON k.thing = p.thing AND k.key = p.key AND k.scope = p.scope
-      WHERE p.run_id = $1 AND p.name IS DISTINCT FROM k.name AND p.name IS NOT NULL
-      ORDER BY p.thing, p.key COLLATE "C", p.scope`,
-    [runId],
-  );
+export async function loadRenames(connection: Queryable, runId: string): Promise<readonly Rename[]> {
+  const { rows } = await connection.query<Rename>(LOAD_RENAMES, [runId]);
   return rows;
 }
+
+const LOAD_RENAMES = `
+  SELECT p.thing, p.key, p.scope, k.name AS before, p.name AS after,
+         CASE WHEN k.name IS NOT NULL THEN (${NAME_CONFIRMED})::text END AS "notBefore"
+    FROM planned_names p
+    JOIN (${KNOWN_SINCE}) k ON k.thing = p.thing AND k.key = p.key AND k.scope = p.scope
+   CROSS JOIN (${LATEST_NIGHT}) night
+   WHERE p.run_id = $1 AND p.name IS DISTINCT FROM k.name AND p.name IS NOT NULL
+   ORDER BY p.thing, p.key COLLATE "C", p.scope`;

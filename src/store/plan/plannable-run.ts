@@ -5,8 +5,6 @@ export interface PlannableRun {
   readonly runId: string;
   /** No run has been published yet: this one opens history and has no changes. */
   readonly baseline: boolean;
-  /** ISO 8601 with microseconds; null on a baseline. */
-  readonly baseOpenedAt: string | null;
 }
 
 /**
@@ -14,8 +12,8 @@ export interface PlannableRun {
  * for a batch. Of several planners the later ones wait here and then find it planned (I3).
  */
 export async function lockForPlan(connection: Queryable, runId: string): Promise<PlannableRun | undefined> {
-  const { rows } = await connection.query<{ baseline: boolean; base_opened_at: string | null }>(
-    `SELECT r.base_id IS NULL AS baseline, (SELECT opened_at::text FROM runs WHERE id = r.base_id) AS base_opened_at
+  const { rows } = await connection.query<{ baseline: boolean }>(
+    `SELECT r.base_id IS NULL AS baseline
        FROM runs r
       WHERE r.id = $1 AND r.status = 'open' AND r.planned_at IS NULL
         AND NOT EXISTS (SELECT FROM batches b WHERE b.run_id = r.id AND b.status = 'pending')
@@ -25,7 +23,7 @@ export async function lockForPlan(connection: Queryable, runId: string): Promise
   const run = rows[0];
   if (run === undefined) return undefined;
   await connection.query('ANALYZE observations, batches, batch_entries');
-  return { runId, baseline: run.baseline, baseOpenedAt: run.base_opened_at };
+  return { runId, baseline: run.baseline };
 }
 
 /** What a baseline publishes, hashed: its users in order, each with the hash of their snapshot. */
@@ -53,13 +51,14 @@ export async function savePlan(
     plan.figures.asked,
     plan.figures.answered,
     plan.reasons,
+    JSON.stringify(plan.figures),
   ]);
 }
 
 /** `as_of` is strictly increasing over published runs and never before the run was opened, whatever the clock does. */
 const SAVE_PLAN = `
   UPDATE runs r
-     SET planned_at = clock_timestamp(), plan_hash = $2, reasons = $5,
+     SET planned_at = clock_timestamp(), plan_hash = $2, reasons = $5, figures = $6,
          as_of = greatest(b.last_answer, r.opened_at, (SELECT as_of + interval '1 microsecond' FROM runs WHERE id = r.base_id)),
          coverage = CASE WHEN $3::int = 0 THEN 0 ELSE $4::numeric / $3 END,
          absent = b.absent, found = $4::int - b.absent, unanswered = $3::int - $4::int,

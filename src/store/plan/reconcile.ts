@@ -1,4 +1,5 @@
 import type { Queryable } from '../database.ts';
+import { CONFIRMED_BY_RETRY, LATEST_NIGHT } from '../latest-run.ts';
 
 /**
  * Reconciles what the batches saw, per user id, into `planned_users`: what becomes of every user the run
@@ -18,8 +19,19 @@ export async function reconcileUsers(connection: Queryable, runId: string): Prom
   await connection.query('ANALYZE planned_users');
 }
 
-/** The last run that confirmed everybody without an open row in `unconfirmed`. */
-const LATEST_RUN = `SELECT opened_at FROM runs WHERE status = 'published' AND scope = 'all' ORDER BY as_of DESC LIMIT 1`;
+/**
+ * Keeps the known spelling of a status that differs from tonight's in letter case alone: the diff compares, since
+ * PostgreSQL and JavaScript do not agree on the case of every letter. After the changes.
+ */
+export async function keepKnownSpelling(connection: Queryable, runId: string): Promise<void> {
+  await connection.query(
+    `UPDATE planned_users p SET status = u.status FROM users u
+      WHERE p.run_id = $1 AND u.id = p.person_id AND p.status <> u.status
+        AND NOT EXISTS (SELECT FROM planned_changes c
+                         WHERE c.run_id = $1 AND c.user_id = p.user_id AND c.kind = 'status_changed')`,
+    [runId],
+  );
+}
 
 /** `CREATE TABLE AS` takes no parameters; run ids are bigints of our own. */
 type Step = readonly [table: string, query: (runId: string) => string];
@@ -50,7 +62,8 @@ const TOUCHED: Step = [
 
 /**
  * Every address held for a touched user, and tonight's answer for it. `plain`: it leads to them as known;
- * `gone`: it no longer does; `taken`: because it leads to somebody else.
+ * `stands`: a retry did not ask about it, and the night before had it lead to them; `gone`: it no longer does;
+ * `taken`: because it leads to somebody else.
  */
 const HELD: Step = [
   'held',
@@ -58,11 +71,13 @@ const HELD: Step = [
   SELECT u.user_id, a.entry, a.entry_kind, a.confirmed_run_id,
          o.entry IS NULL AND asked.entry IS NOT NULL
            OR o.answer = 'found' AND o.user_id = u.user_id AND o.snapshot IS NULL AS plain,
+         run.scope = 'retry' AND o.entry IS NULL AND asked.entry IS NULL AND NOT a.absent AND u.removed_at IS NULL AS stands,
          coalesce(o.answer = 'found' AND o.user_id <> u.user_id, false) AS taken,
          coalesce(o.answer = 'absent' OR o.answer = 'found' AND o.user_id <> u.user_id, false) AS gone
     FROM touched t
     JOIN users u ON u.user_id = t.user_id
     JOIN addresses a ON a.person_id = u.id
+    JOIN runs run ON run.id = ${BigInt(runId)}
     LEFT JOIN observations o ON o.run_id = ${BigInt(runId)} AND o.entry = a.entry
     LEFT JOIN (SELECT unnest(e.entries) AS entry
                  FROM batch_entries e JOIN batches b ON b.run_id = e.run_id AND b.no = e.no AND b.status <> 'split'
@@ -89,7 +104,7 @@ const ABSENT_BEFORE: Step = [
     LEFT JOIN users u ON u.user_id = o.user_id
     LEFT JOIN addresses a ON a.entry = o.entry
     LEFT JOIN runs confirming ON confirming.id = a.confirmed_run_id
-    LEFT JOIN (${LATEST_RUN}) latest ON true
+    LEFT JOIN (${LATEST_NIGHT}) latest ON true
    WHERE o.run_id = ${BigInt(runId)} AND o.snapshot IS NOT NULL AND u.id IS NULL
    GROUP BY o.user_id HAVING bool_and(a.entry IS NOT NULL)`,
 ];
@@ -98,19 +113,19 @@ const ABSENT_BEFORE: Step = [
 const HOLDINGS: Step = [
   'holdings',
   () => `
-  SELECT h.user_id, bool_or(h.plain) AS plain, bool_and(h.gone) AS all_gone,
-         coalesce(bool_or(h.plain AND (h.entry = u.email OR h.entry_kind <> 'email')), false) AS keeps_email,
+  SELECT h.user_id, bool_or(h.plain) AS plain, bool_or(h.plain OR h.stands) AS kept, bool_and(h.gone) AS all_gone,
+         coalesce(bool_or((h.plain OR h.stands) AND (h.entry = u.email OR h.entry_kind <> 'email')), false) AS keeps_email,
          coalesce(bool_or(h.gone AND h.entry = u.email), false) AS lost_email,
          coalesce(bool_or(h.taken AND h.entry = u.email), false) AS taken_email,
          coalesce(bool_or(h.entry = s.email), false) AS held_seen_email,
-         min(h.entry COLLATE "C") FILTER (WHERE h.plain AND h.entry_kind = 'email') AS plain_email,
+         min(h.entry COLLATE "C") FILTER (WHERE (h.plain OR h.stands) AND h.entry_kind = 'email') AS kept_email,
          min(h.entry COLLATE "C") FILTER (WHERE NOT h.gone AND h.entry_kind = 'email') AS other_email,
          min(coalesce(confirming.opened_at, latest.opened_at)) AS not_before
     FROM held h
     JOIN users u ON u.user_id = h.user_id
     LEFT JOIN seen s ON s.user_id = h.user_id
     LEFT JOIN runs confirming ON confirming.id = h.confirmed_run_id
-    LEFT JOIN (${LATEST_RUN}) latest ON true
+    LEFT JOIN (${LATEST_NIGHT}) latest ON true
    GROUP BY h.user_id`,
 ];
 
@@ -126,7 +141,7 @@ const FATES: Step = [
   SELECT t.user_id, u.id AS person_id, s.entry,
          CASE
            WHEN d.user_id IS NOT NULL OR s.user_id IS NOT NULL AND h.plain AND s.hash IS DISTINCT FROM u.hash THEN 'unanswered'
-           WHEN s.user_id IS NOT NULL OR h.plain THEN
+           WHEN s.user_id IS NOT NULL OR h.kept THEN
              CASE WHEN u.id IS NULL THEN 'added' WHEN u.removed_at IS NOT NULL THEN 'restored' ELSE 'kept' END
            WHEN h.all_gone THEN CASE WHEN u.removed_at IS NULL THEN 'removed' ELSE 'absent' END
            ELSE 'unanswered'
@@ -136,14 +151,15 @@ const FATES: Step = [
            WHEN u.id IS NULL THEN ab.not_before
            WHEN u.removed_at IS NOT NULL THEN greatest(removal.opened_at, h.not_before)
            WHEN open.person_id IS NOT NULL THEN confirming.opened_at
-           ELSE latest.opened_at
+           ELSE greatest(latest.opened_at, retried.opened_at)
          END AS not_before
     FROM touched t
     LEFT JOIN users u ON u.user_id = t.user_id
     LEFT JOIN unconfirmed open ON open.person_id = u.id AND open.valid_to IS NULL
     LEFT JOIN runs confirming ON confirming.id = open.last_confirmed
     LEFT JOIN runs removal ON removal.as_of = u.removed_at AND removal.status = 'published'
-    LEFT JOIN (${LATEST_RUN}) latest ON true
+    LEFT JOIN (${LATEST_NIGHT}) latest ON true
+    LEFT JOIN (${CONFIRMED_BY_RETRY}) retried ON retried.person_id = u.id
     LEFT JOIN absent_before ab ON ab.user_id = t.user_id
     LEFT JOIN disagreeing d ON d.user_id = t.user_id
     LEFT JOIN seen s ON s.user_id = t.user_id
@@ -162,7 +178,7 @@ const SETTLE_EMAILS = `
            WHEN f.fate IN ('removed', 'absent') THEN f.known_email
            WHEN h.keeps_email OR seen_as.known THEN f.known_email
            WHEN h.held_seen_email AND NOT h.lost_email THEN f.known_email
-           ELSE coalesce(least(s.email COLLATE "C", h.plain_email COLLATE "C"), f.known_email)
+           ELSE coalesce(least(s.email COLLATE "C", h.kept_email COLLATE "C"), f.known_email)
          END
     FROM fates again
     LEFT JOIN seen s ON s.user_id = again.user_id
@@ -193,22 +209,50 @@ const REFUSE_SHARED_EMAILS = `
    WHERE fate IN ('added', 'restored', 'kept') AND email IS DISTINCT FROM known_email
      AND email IN (SELECT email FROM holders GROUP BY email HAVING count(*) > 1)`;
 
+/** Whether the list was there, with every item of it readable. */
+const isWhole = (list: string): string => `coalesce((o.snapshot->'${list}'->>'complete')::boolean, false)`;
+
+/** Whether some item of the list lacks what `condition` looks for in `i.item`. */
+const lacks = (list: string, condition: string): string =>
+  `EXISTS (SELECT FROM jsonb_array_elements(o.snapshot->'${list}'->'items') AS i (item) WHERE NOT (${condition}))`;
+
+/**
+ * The parts of a state that tonight's snapshot does not show, each with the opening of the last run that did: what
+ * ends behind an edition that hides it has ended since then (see `PARTS` in core/unobserved.ts).
+ */
+const UNOBSERVED = `
+  (SELECT jsonb_object_agg(p.part, coalesce(CASE WHEN f.fate <> 'restored' THEN u.unobserved->p.part END, to_jsonb(f.not_before::text)))
+     FROM (VALUES ('name', o.snapshot ?& ARRAY['firstName', 'lastName']),
+                  ('status', o.snapshot ? 'status'),
+                  ('canCreateBot', o.snapshot ? 'canCreateBot'),
+                  ('isDeveloper', o.snapshot ? 'isDeveloper'),
+                  ('adminRoles', ${isWhole('adminRoles')}),
+                  ('botRoles', ${isWhole('botRoles')}),
+                  ('sources', ${isWhole('adminRoles')} AND ${isWhole('botRoles')}
+                     AND NOT ${lacks('adminRoles', `i.item ? 'viaGroupNames'`)}
+                     AND NOT ${lacks('botRoles', `i.item ? 'viaGroupNames'`)}),
+                  ('groups', ${isWhole('groups')}),
+                  ('tasks', ${isWhole('tasks')}
+                     AND NOT ${lacks('tasks', `i.item->'taskIds' ?& ARRAY['dialog', 'action', 'alert', 'knowledge']`)})
+          ) AS p (part, shown)
+    WHERE NOT p.shown)`;
+
 /** I12: what the snapshot does not say stays as it is known. Nothing of an unanswered user's snapshot is taken. */
 const INSERT_PLANNED_USERS = `
   INSERT INTO planned_users (run_id, user_id, person_id, fate, entry, not_before, email, first_name, last_name, status,
                              can_create_bot, is_developer, extra, hash,
-                             bot_roles_seen, admin_roles_seen, groups_seen, tasks_seen)
+                             bot_roles_seen, admin_roles_seen, groups_seen, tasks_seen, unobserved)
   SELECT $1, f.user_id, f.person_id, f.fate, o.entry, f.not_before, f.email,
          coalesce(o.snapshot->>'firstName', u.first_name), coalesce(o.snapshot->>'lastName', u.last_name),
-         CASE WHEN lower(o.snapshot->>'status') IS DISTINCT FROM lower(u.status)
-              THEN coalesce(o.snapshot->>'status', u.status) ELSE u.status END,
+         coalesce(o.snapshot->>'status', u.status),
          coalesce((o.snapshot->>'canCreateBot')::boolean, u.can_create_bot),
          coalesce((o.snapshot->>'isDeveloper')::boolean, u.is_developer),
          coalesce(o.snapshot->'extra', u.extra), coalesce(o.hash, u.hash),
          coalesce(u.bot_roles_seen, false) OR coalesce(o.snapshot ? 'botRoles', false),
          coalesce(u.admin_roles_seen, false) OR coalesce(o.snapshot ? 'adminRoles', false),
          coalesce(u.groups_seen, false) OR coalesce(o.snapshot ? 'groups', false),
-         coalesce(u.tasks_seen, false) OR coalesce(o.snapshot ? 'tasks', false)
+         coalesce(u.tasks_seen, false) OR coalesce(o.snapshot ? 'tasks', false),
+         CASE WHEN u.id IS NOT NULL AND o.snapshot IS NOT NULL THEN ${UNOBSERVED} ELSE u.unobserved END
     FROM fates f
     LEFT JOIN users u ON u.id = f.person_id
     LEFT JOIN observations o ON o.run_id = $1 AND o.entry = f.entry AND f.fate IN ('added', 'restored', 'kept')`;

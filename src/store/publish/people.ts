@@ -1,3 +1,4 @@
+import { CONFIRMED_BY_RETRY, LATEST_NIGHT } from '../latest-run.ts';
 import type { Night } from './night.ts';
 
 /** Users, their versions, and when each was last confirmed. */
@@ -29,7 +30,7 @@ const UPDATE_KNOWN = `
      SET email = p.email, first_name = p.first_name, last_name = p.last_name, status = p.status,
          can_create_bot = p.can_create_bot, is_developer = p.is_developer, extra = p.extra, hash = p.hash,
          bot_roles_seen = p.bot_roles_seen, admin_roles_seen = p.admin_roles_seen,
-         groups_seen = p.groups_seen, tasks_seen = p.tasks_seen,
+         groups_seen = p.groups_seen, tasks_seen = p.tasks_seen, unobserved = p.unobserved,
          removed_at = CASE p.fate WHEN 'removed' THEN $2::timestamptz WHEN 'restored' THEN NULL ELSE u.removed_at END
     FROM planned_users p
    WHERE p.run_id = $1 AND p.person_id = u.id
@@ -63,17 +64,25 @@ const SAVE_LAST_LOGINS = `
   ON CONFLICT (person_id) DO UPDATE SET last_login = excluded.last_login
    WHERE last_logins.last_login <> excluded.last_login`;
 
-/** Current users are always asked about: one no observation mentions was found as known. */
+/** One whom no observation mentions was found as known: current users are always asked about, but not by a retry. */
 const CLOSE_UNCONFIRMED = `
   UPDATE unconfirmed c SET valid_to = $2
-    FROM users u LEFT JOIN planned_users p ON p.run_id = $1 AND p.person_id = u.id
-   WHERE c.valid_to IS NULL AND u.id = c.person_id
-     AND (p.fate IN ('kept', 'restored', 'removed', 'absent') OR p.fate IS NULL AND u.removed_at IS NULL)`;
+    FROM runs r, users u LEFT JOIN planned_users p ON p.run_id = $1 AND p.person_id = u.id
+   WHERE r.id = $1 AND c.valid_to IS NULL AND u.id = c.person_id
+     AND (p.fate IN ('kept', 'restored', 'removed', 'absent')
+          OR p.fate IS NULL AND u.removed_at IS NULL
+             AND (r.scope = 'all' OR u.id IN (
+               SELECT a.person_id FROM batch_entries b, unnest(b.entries) AS asked (entry), addresses a
+                WHERE b.run_id = $1 AND a.entry = asked.entry AND a.person_id IS NOT NULL)))`;
 
-/** Also removed users nobody asked about tonight: that they are still gone is not confirmed. */
+/** Also removed users whom this night did not ask about: that they are still gone is not confirmed. */
 const OPEN_UNCONFIRMED = `
   INSERT INTO unconfirmed (person_id, last_confirmed, valid_from)
-  SELECT u.id, (SELECT id FROM runs WHERE status = 'published' AND scope = 'all' ORDER BY as_of DESC LIMIT 1), $2::timestamptz
-    FROM users u LEFT JOIN planned_users p ON p.run_id = $1 AND p.person_id = u.id
-   WHERE (p.fate = 'unanswered' OR u.removed_at IS NOT NULL AND p.fate IS NULL)
+  SELECT u.id, coalesce(retried.run_id, night.id), $2::timestamptz
+    FROM runs r
+   CROSS JOIN users u
+   CROSS JOIN (${LATEST_NIGHT}) night
+    LEFT JOIN (${CONFIRMED_BY_RETRY}) retried ON retried.person_id = u.id
+    LEFT JOIN planned_users p ON p.run_id = $1 AND p.person_id = u.id
+   WHERE r.id = $1 AND (p.fate = 'unanswered' OR u.removed_at IS NOT NULL AND p.fate IS NULL AND r.scope = 'all')
      AND NOT EXISTS (SELECT FROM unconfirmed c WHERE c.person_id = u.id AND c.valid_to IS NULL)`;

@@ -1,9 +1,11 @@
 import type pg from 'pg';
 import { SyncError } from '../../core/errors.ts';
 import { inTransaction, type Database } from '../database.ts';
+import { LATEST_PUBLISHED } from '../latest-run.ts';
 import { publishAccess } from './access.ts';
 import { publishAddresses } from './addresses.ts';
 import { publishAudit } from './audit.ts';
+import { linkRuns } from './chain.ts';
 import { publishNames } from './names.ts';
 import type { Night } from './night.ts';
 import { publishConfirmations, publishPeople } from './people.ts';
@@ -15,18 +17,28 @@ import { publishConfirmations, publishPeople } from './people.ts';
  * Throws `BASE_MOVED` when another run has been published since the plan was computed (I5).
  */
 export async function publishRun(database: Database, runId: string): Promise<boolean> {
-  const night = await inTransaction(database.pool, (connection) => moveNight(connection, runId));
-  if (night?.baseline === true) await database.pool.query(ANALYZE_HISTORY);
+  const night = await inTransaction(database.pool, (connection) => moveNight(connection, runId, 'real'));
+  if (night !== undefined) await settleIn(database, night);
   return night !== undefined;
+}
+
+/** After a publication has committed. Before autovacuum comes round, a second night would be planned as if on empty tables. */
+export async function settleIn({ pool }: Database, { baseline }: Pick<Night, 'baseline'>): Promise<void> {
+  if (baseline) await pool.query(ANALYZE_HISTORY);
 }
 
 /** Does everything `publishRun` does and takes it back: what fails here would have failed there. */
 export async function rehearsePublication(database: Database, runId: string): Promise<void> {
-  await inTransaction(database.pool, (connection) => moveNight(connection, runId), 'ROLLBACK');
+  await inTransaction(database.pool, (connection) => moveNight(connection, runId, 'dry'), 'ROLLBACK');
 }
 
-async function moveNight(connection: pg.PoolClient, runId: string): Promise<Night | undefined> {
-  const night = await beginNight(connection, runId);
+/** The whole publication of an open run of that kind, inside the caller's transaction; `undefined` where it is not open. */
+export async function moveNight(
+  connection: pg.PoolClient,
+  runId: string,
+  kind: 'real' | 'dry',
+): Promise<Night | undefined> {
+  const night = await beginNight(connection, runId, kind);
   if (night === undefined) return undefined;
   await publishNames(night);
   await publishConfirmations(night);
@@ -36,14 +48,19 @@ async function moveNight(connection: pg.PoolClient, runId: string): Promise<Nigh
   await publishAudit(night);
   await connection.query(SUPERSEDE_HELD);
   await connection.query(MARK_PUBLISHED, [runId]);
+  await linkRuns(connection);
   await connection.query('SET CONSTRAINTS ALL IMMEDIATE');
   return night;
 }
 
-async function beginNight(connection: pg.PoolClient, runId: string): Promise<Night | undefined> {
+async function beginNight(
+  connection: pg.PoolClient,
+  runId: string,
+  kind: 'real' | 'dry',
+): Promise<Night | undefined> {
   const { rows } = await connection.query<{ as_of: string; baseline: boolean; base_holds: boolean }>(
     BEGIN_NIGHT,
-    [runId],
+    [runId, kind === 'dry'],
   );
   const run = rows[0];
   if (run === undefined) return undefined;
@@ -58,16 +75,15 @@ async function beginNight(connection: pg.PoolClient, runId: string): Promise<Nig
 
 const BEGIN_NIGHT = `
   SELECT as_of::text, base_id IS NULL AS baseline,
-         base_id IS NOT DISTINCT FROM (SELECT id FROM runs WHERE status = 'published' ORDER BY as_of DESC LIMIT 1) AS base_holds
-    FROM runs WHERE id = $1 AND status = 'open' AND planned_at IS NOT NULL FOR UPDATE`;
+         base_id IS NOT DISTINCT FROM (${LATEST_PUBLISHED}) AS base_holds
+    FROM runs WHERE id = $1 AND status = 'open' AND planned_at IS NOT NULL AND dry_run = $2 FOR UPDATE`;
 
 const SUPERSEDE_HELD = `
-  UPDATE runs SET status = 'superseded', closed_at = clock_timestamp() WHERE status = 'held'`;
+  UPDATE runs SET status = 'superseded', closed_at = clock_timestamp() WHERE status = 'held' AND NOT dry_run`;
 
 const MARK_PUBLISHED = `
   UPDATE runs SET status = 'published', published_at = clock_timestamp(), closed_at = clock_timestamp() WHERE id = $1`;
 
-/** Before autovacuum comes round, the second night would be planned with statistics of empty tables. */
 const ANALYZE_HISTORY = `
   ANALYZE users, user_versions, addresses, roles, bots, groups, role_grants, grant_sources, group_memberships,
           task_assignments, last_logins`;

@@ -1,0 +1,121 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { openApp, openStorage, type App } from '../app.ts';
+import { parseConfig, parseSyncConfig, readSurroundings } from '../config/config.ts';
+import { SyncError } from '../core/errors.ts';
+import { exitCodeOfRun, type ExitCode } from '../core/exit-code.ts';
+import { describeRun } from '../report/run.ts';
+import type { Database } from '../store/database.ts';
+import { SHORTEST_HASH } from '../store/decisions.ts';
+import { loadRun, type RunSummary } from '../store/runs.ts';
+import { approve, reject } from '../sync/decide-run.ts';
+import { printLine, type Terminal } from './output.ts';
+import { describeDecider } from './decider.ts';
+import { createProgressView } from './progress.ts';
+import { runRetry, waitForAlerts } from './run-sync.ts';
+import { untilSignalled } from './signals.ts';
+
+interface DecisionOptions {
+  readonly reason?: string;
+}
+
+/** Adds what a person may do about a run to `runs`. */
+export function addDecisionCommands(
+  runs: Command,
+  terminal: Terminal,
+  setExitCode: (code: ExitCode) => void,
+): void {
+  const report = (run: RunSummary) => {
+    printLine(terminal.stdout, describeRun(run));
+    setExitCode(exitCodeOfRun({ status: run.status, unanswered: run.answers.unanswered }));
+  };
+  runs
+    .command('approve')
+    .argument('<id>', 'a held run', parseRunId)
+    .requiredOption('--plan <hash>', 'hash of the plan that was read, or the beginning of it', parseHash)
+    .option('--reason <text>', 'why; kept with the run', parseReason)
+    .description('publish exactly the plan of a held run')
+    .action(async (id: string, options: DecisionOptions & { readonly plan: string }) => {
+      report(await withApp((app) => approveRun(app, id, options)));
+    });
+  runs
+    .command('reject')
+    .argument('<id>', 'a held run', parseRunId)
+    .option('--reason <text>', 'why; kept with the run', parseReason)
+    .description('end a held run without publishing it')
+    .action(async (id: string, options: DecisionOptions) => {
+      printLine(terminal.stdout, describeRun(await rejectRun(id, options)));
+    });
+  runs
+    .command('retry')
+    .argument('<id>', 'the latest published run', parseRunId)
+    .description('ask again about what it left unanswered, as a run of its own')
+    .action(async (parentId: string) => {
+      const view = createProgressView(terminal);
+      report(await withApp((app, signal) => runRetry(app, view, { parentId, signal })));
+    });
+}
+
+/** A run id as `runs` lists it. */
+export function parseRunId(text: string): string {
+  if (/^[1-9]\d{0,17}$/.test(text)) return text;
+  throw new InvalidArgumentError("It is no run id: 'kore-sync runs' lists them.");
+}
+
+function parseHash(text: string): string {
+  if (new RegExp(`^[0-9a-f]{${SHORTEST_HASH},64}$`, 'i').test(text)) return text;
+  throw new InvalidArgumentError(`It is no hash: expected ${SHORTEST_HASH} to 64 of 0-9 and a-f.`);
+}
+
+const LONGEST_REASON = 1_000;
+
+/** An empty one is none. */
+function parseReason(text: string): string | undefined {
+  if (text.length > LONGEST_REASON) {
+    throw new InvalidArgumentError(`It is too long: expected ${LONGEST_REASON} characters at most.`);
+  }
+  // PostgreSQL stores no NUL, and no shell passes one on.
+  return text.trim() || undefined;
+}
+
+async function approveRun(
+  app: App,
+  runId: string,
+  { plan, reason }: DecisionOptions & { readonly plan: string },
+): Promise<RunSummary> {
+  const { env } = readSurroundings();
+  await approve(app.context, { runId, plan, by: describeDecider(env), reason: reason ?? null });
+  await app.work(['alerts']);
+  await waitForAlerts(app, runId);
+  return loadDecided(app.context.database, runId);
+}
+
+async function rejectRun(runId: string, { reason }: DecisionOptions): Promise<RunSummary> {
+  const { env, surroundings } = readSurroundings();
+  const storage = await openStorage(parseConfig(env, { ...surroundings, defaultLogLevel: 'warn' }));
+  try {
+    await reject(storage, { runId, by: describeDecider(env), reason: reason ?? null });
+    return await loadDecided(storage.database, runId);
+  } finally {
+    await storage.close();
+  }
+}
+
+async function loadDecided(database: Database, runId: string): Promise<RunSummary> {
+  const run = await loadRun(database, runId);
+  if (run === undefined) throw new SyncError('RUN_NOT_FOUND', `Run ${runId} is gone from the database.`);
+  return run;
+}
+
+/** Alerts go out, and a retry asks: both need all that `sync` does. */
+async function withApp<T>(work: (app: App, signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { env, surroundings } = readSurroundings();
+  const config = parseSyncConfig(env, { ...surroundings, defaultLogLevel: 'warn' });
+  return untilSignalled(async (signal) => {
+    const app = await openApp(config);
+    try {
+      return await work(app, signal);
+    } finally {
+      await app.close();
+    }
+  });
+}
