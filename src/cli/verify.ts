@@ -1,0 +1,56 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { openStorage } from '../app.ts';
+import { parseConfig, readSurroundings } from '../config/config.ts';
+import { SyncError } from '../core/errors.ts';
+import { EXIT, type ExitCode } from '../core/exit-code.ts';
+import { describeVerification } from '../report/verification.ts';
+import { verifyDatabase, type Anchor } from '../store/verify/verify.ts';
+import { printLine, type Terminal } from './output.ts';
+
+interface Options {
+  readonly json?: boolean;
+  readonly head?: string;
+  readonly run?: string;
+}
+
+export function addVerifyCommand(
+  program: Command,
+  terminal: Terminal,
+  setExitCode: (code: ExitCode) => void,
+): void {
+  program
+    .command('verify')
+    .description('hold tables, history, audit log, receipts, alerts and hash chain against each other')
+    .option('--head <hash>', 'a head of the chain that you kept: it must still be in it', parseHash)
+    .option('--run <id>', 'the run whose head it was', parseRunId)
+    .option('--json', 'print one JSON object')
+    .action(async ({ json = false, ...options }: Options) => {
+      const anchor = toAnchor(options);
+      const { env, surroundings } = readSurroundings();
+      const storage = await openStorage(parseConfig(env, { ...surroundings, defaultLogLevel: 'warn' }));
+      try {
+        const verification = await verifyDatabase(storage.database, anchor);
+        printLine(terminal.stdout, json ? JSON.stringify(verification) : describeVerification(verification));
+        if (verification.difference !== null) setExitCode(EXIT.failed);
+      } finally {
+        await storage.close();
+      }
+    });
+}
+
+function toAnchor({ head, run }: Options): Anchor | null {
+  if (head !== undefined) return { link: head, runId: run ?? null };
+  if (run !== undefined)
+    throw new SyncError('USAGE', '--run says whose head --head is, and --head is missing.');
+  return null;
+}
+
+function parseHash(text: string): string {
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError('Expected 64 hexadecimal digits.');
+  return text.toLowerCase();
+}
+
+function parseRunId(text: string): string {
+  if (!/^[1-9]\d{0,17}$/.test(text)) throw new InvalidArgumentError('Expected the number of a run.');
+  return text;
+}
