@@ -8,7 +8,7 @@ import {
   readSurroundings,
   type Surroundings,
   type SyncConfig,
-} from '../config.ts';
+} from '../config/config.ts';
 import { openEmbeddedDatabase } from '../embedded/embedded-database.ts';
 import { describeRoleChanges } from '../report/role-changes.ts';
 import { count, describeRun } from '../report/run.ts';
@@ -25,8 +25,8 @@ import { runSync } from './run-sync.ts';
 import { holdDatabase } from './database.ts';
 import { untilSignalled } from './signals.ts';
 
-const PEOPLE = 3_000;
-const SEED = 2026;
+/** The results in docs/queries.md are about these people. */
+export const DEMO_POPULATION = { people: 3_000, seed: 2026, edition: 'xo' } as const;
 const SHOWN_CHANGES = 25;
 /** A night of so small an account has a few dozen. */
 const ALL_CHANGES = 10_000;
@@ -51,10 +51,10 @@ async function runDemo(terminal: Terminal, hold: boolean, signal: AbortSignal): 
 
   printLine(
     stdout,
-    `Starting PostgreSQL (embedded, in ${folder}) and a simulated account of ${count(PEOPLE)} people.`,
+    `Starting PostgreSQL (embedded, in ${folder}) and a simulated account of ${count(DEMO_POPULATION.people)} people.`,
   );
   const embedded = await openEmbeddedDatabase({ dataDir: folder });
-  const server = await startTenant({ tenant: populateTenant({ people: PEOPLE, seed: SEED, edition: 'xo' }) });
+  const server = await startTenant({ tenant: populateTenant(DEMO_POPULATION) });
   try {
     await recreateDatabase(embedded.url);
     const config = configureDemo(server, folder, roster, surroundings);

@@ -1,21 +1,31 @@
 import type { Command } from 'commander';
 import { openStorage } from '../app.ts';
-import { parseConfig, readSurroundings } from '../config.ts';
+import { parseConfig, readSurroundings } from '../config/config.ts';
+import { grantAnalystRole } from '../store/analyst-role.ts';
 import { printLine, type Terminal } from './output.ts';
 
 export function addMigrateCommand(program: Command, terminal: Terminal): void {
   program
     .command('migrate')
-    .description('bring the database up to date')
-    .action(async () => {
+    .description('bring the database up to date, and let a role read schema directory')
+    .option('--analyst-role <name>', 'may read schema directory and nothing else; made where it is missing')
+    .action(async ({ analystRole }: { analystRole?: string }) => {
       const { env, surroundings } = readSurroundings();
       const storage = await openStorage(parseConfig(env, { ...surroundings, defaultLogLevel: 'warn' }));
       try {
-        const { migrated } = storage;
+        const { database, migrated } = storage;
         printLine(
           terminal.stdout,
           migrated.length === 0 ? 'The database is up to date.' : `Applied ${migrated.join(', ')}.`,
         );
+        if (analystRole !== undefined) {
+          const remarks = await grantAnalystRole(database, analystRole);
+          printLine(
+            terminal.stdout,
+            `"${analystRole}" may read schema directory, now and after later migrations.`,
+          );
+          for (const remark of remarks) printLine(terminal.stdout, remark);
+        }
       } finally {
         await storage.close();
       }

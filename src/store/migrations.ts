@@ -24,11 +24,10 @@ export async function migrateDatabase(
   folder = MIGRATIONS_FOLDER,
 ): Promise<readonly string[]> {
   const migrations = await loadMigrations(folder);
-  const names = migrations.migrationDirectories.map(({ path: name }) => name);
-  if (await isUpToDate(database, names)) return [];
+  if ((await findMissing(database, migrations)).length === 0) return [];
   return inTransaction(database.pool, async (connection) => {
     await connection.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    if (await isUpToDate(database, names)) return [];
+    if ((await findMissing(database, migrations)).length === 0) return [];
     try {
       const { appliedMigrationNames } = await withSchemaEngine(url, undefined, (engine) =>
         engine.applyMigrations({
@@ -47,11 +46,26 @@ export async function migrateDatabase(
   });
 }
 
-async function isUpToDate(database: Database, names: readonly string[]): Promise<boolean> {
+/**
+ * The migrations that `migrateDatabase` would apply, by name; changes nothing. Throws `DATABASE_NEWER` as that
+ * does.
+ */
+export async function loadPendingMigrations(
+  database: Database,
+  folder = MIGRATIONS_FOLDER,
+): Promise<readonly string[]> {
+  return findMissing(database, await loadMigrations(folder));
+}
+
+async function findMissing(
+  database: Database,
+  { migrationDirectories }: MigrationList,
+): Promise<readonly string[]> {
+  const names = migrationDirectories.map(({ path: name }) => name);
   const { rows: tables } = await database.pool.query<{ present: boolean }>(
     `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`,
   );
-  if (tables[0]?.present !== true) return false;
+  if (tables[0]?.present !== true) return names;
   const { rows } = await database.pool.query<{ migration_name: string; finished: boolean }>(
     `SELECT migration_name, finished_at IS NOT NULL AS finished FROM _prisma_migrations WHERE rolled_back_at IS NULL`,
   );
@@ -62,7 +76,7 @@ async function isUpToDate(database: Database, names: readonly string[]): Promise
       `The database holds a newer schema than this version of kore-sync (unknown migration ${unknown.join(', ')}). Upgrade kore-sync.`,
     );
   }
-  return names.every((name) => rows.some((row) => row.migration_name === name && row.finished));
+  return names.filter((name) => !rows.some((row) => row.migration_name === name && row.finished));
 }
 
 /** Reads a migrations folder in the form the schema engine takes it. */

@@ -1,6 +1,6 @@
 import { openApp } from '../../src/app.ts';
 import { runSync } from '../../src/cli/run-sync.ts';
-import { parseSyncConfig } from '../../src/config.ts';
+import { parseSyncConfig } from '../../src/config/config.ts';
 import { BATCH_SIZE, CONCURRENCY, type Assignment, type Contender } from './contender.ts';
 
 const SILENT = { update: () => undefined, note: () => undefined, end: () => undefined };

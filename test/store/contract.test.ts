@@ -16,6 +16,8 @@ const CHANGE =
   'change_id, run_id, as_of, not_before, kind, user_id, email, scope, role_id, role_name, bot_id, bot_name, ' +
   'group_id, group_name, task_kind, task_id, before, after';
 
+const NET_CHANGE = CHANGE.replace('change_id, run_id, as_of, not_before, ', '');
+
 /** The public contract: analysts' queries name these columns, and `SELECT *` shows them in this order. */
 const VIEWS = {
   users: `${USER}, last_login, first_seen_at, removed_at, confirmed_at, in_roster`,
@@ -28,6 +30,21 @@ const VIEWS = {
     'run_id, run_key, trigger, scope, dry_run, status, partial, opened_at, as_of, published_at, coverage, ' +
     'entries, rejected, duplicates, found, absent, unanswered, changes, reasons, decided_by, decided_at, decision_reason',
   freshness: 'run_id, as_of, age, coverage, next_due',
+  nights: 'run_id, run_key, scope, opened_at, as_of, published_at, coverage, partial, changes',
+  users_by_night: `run_id, as_of, coverage, ${USER}, first_seen_at`,
+  role_grants_by_night: `run_id, as_of, coverage, ${GRANT}`,
+  group_memberships_by_night: `run_id, as_of, coverage, ${MEMBERSHIP}`,
+  task_assignments_by_night: `run_id, as_of, coverage, ${TASK}`,
+  user_history: `${USER}, valid_from, valid_to`,
+  role_grant_history: 'user_id, email, scope, role_id, role_name, bot_id, bot_name, valid_from, valid_to',
+  group_membership_history: `${MEMBERSHIP}, valid_to`,
+  task_assignment_history: `${TASK}, valid_to`,
+  effective_access:
+    'user_id, email, scope, role_id, role_name, bot_id, bot_name, held_via, group_id, group_name, valid_from',
+  access_by_group:
+    'group_id, group_name, user_id, email, scope, role_id, role_name, bot_id, bot_name, only_way, valid_from',
+  role_holders_over_time: 'run_id, as_of, coverage, scope, role_id, role_name, holders, grants',
+  net_changes: `from_run_id, to_run_id, from_as_of, to_as_of, ${NET_CHANGE}`,
 };
 
 /** Those that only mean now are left out: what was known of a login is not kept, nor who was on the roster. */
@@ -36,6 +53,7 @@ const AS_OF = {
   role_grants_as_of: GRANT,
   group_memberships_as_of: MEMBERSHIP,
   task_assignments_as_of: TASK,
+  night_at: 'run_id, run_key, scope, as_of, published_at, coverage, partial',
 };
 
 const FINDINGS = [
@@ -60,15 +78,28 @@ describe('schema directory', () => {
     },
   );
 
-  test.each(Object.entries(AS_OF))('%s has the columns of its view', async (name, columns) => {
+  test.each(Object.entries(AS_OF))(
+    '%s has the columns of the contract, and knows nothing before the first night',
+    async (name, columns) => {
+      const { query } = store;
+      const described = await query<{ columns: string }>(
+        `SELECT array_to_string(proargnames[2:], ', ') AS columns
+         FROM pg_proc WHERE oid = format('directory.%I(timestamptz)', $1::text)::regprocedure`,
+        [name],
+      );
+      expect(described).toEqual([{ columns }]);
+      expect(await query(`SELECT * FROM directory.${name}(now())`)).toEqual([]);
+    },
+  );
+
+  test('changes_between has the columns of changes without those of a run', async () => {
     const { query } = store;
     const described = await query<{ columns: string }>(
-      `SELECT array_to_string(proargnames[2:], ', ') AS columns
-         FROM pg_proc WHERE oid = format('directory.%I(timestamptz)', $1::text)::regprocedure`,
-      [name],
+      `SELECT array_to_string(proargnames[3:], ', ') AS columns
+         FROM pg_proc WHERE oid = 'directory.changes_between(timestamptz, timestamptz)'::regprocedure`,
     );
-    expect(described).toEqual([{ columns }]);
-    expect(await query(`SELECT * FROM directory.${name}(now())`)).toEqual([]);
+    expect(described).toEqual([{ columns: NET_CHANGE }]);
+    expect(await query(`SELECT * FROM directory.changes_between('-infinity', 'infinity')`)).toEqual([]);
   });
 
   test.each(FINDINGS)('%s can be read before the first night, and finds nothing', async (finding) => {
