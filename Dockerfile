@@ -1,4 +1,5 @@
-# The worker: one command of kore-sync per container, PostgreSQL and Redis outside. docker-compose.yml runs it.
+# One command of kore-sync per container, the unattended service unless told otherwise; PostgreSQL and Redis outside.
+# docker-compose.yml runs it.
 FROM node:24-bookworm-slim AS base
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -28,5 +29,9 @@ COPY --from=build /app/dist/src dist/src
 COPY --from=build /app/dist/jobs dist/jobs
 # Nothing here is written to while it runs: the root file system can be read-only.
 USER node
+# Health, readiness and metrics of `start`; on the container's own loopback address unless BIND_ADDRESS says otherwise.
+ENV PORT=9464
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((page) => process.exit(page.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "/app/bin/kore-sync.js"]
-CMD ["--help"]
+CMD ["start"]

@@ -1,23 +1,26 @@
-import { setInterval } from 'node:timers';
-import { deliverAlertHandler } from '../jobs/deliver-alert.ts';
-import { fetchBatchHandler } from '../jobs/fetch-batch.ts';
-import { finishRunHandler } from '../jobs/finish-run.ts';
-import { nightlySyncHandler } from '../jobs/nightly-sync.ts';
-import type { StorageConfig, SyncConfig } from './config.ts';
+import type { Channel } from './alerts/channel.ts';
+import { createChannel } from './alerts/create-channel.ts';
+import type { AlertLog } from './alerts/log.ts';
+import type { AlertingConfig, StorageConfig, SyncConfig } from './config/config.ts';
 import { LISTING_NAME, type RosterSource } from './core/roster-entry.ts';
 import { openEmbeddedDatabase } from './embedded/embedded-database.ts';
-import { createKoreClient } from './kore/client.ts';
+import { createKoreClient, type KoreClient } from './kore/client.ts';
+import { measureCalls, type OnCall } from './kore/measured-client.ts';
 import { createTokenMint } from './kore/token.ts';
+import { createWatcher } from './http/heartbeat.ts';
 import { createLogger, type Logger } from './observe/log.ts';
-import { openQueues, type Queues } from './queue/engine.ts';
+import { openQueues } from './queue/engine.ts';
+import { LANES, type Lane } from './queue/job.ts';
+import type { QueueTiming } from './queue/settings.ts';
+import { readCanaries } from './roster/canaries.ts';
 import { openRoster } from './roster/roster.ts';
 import { loadInstallationId } from './store/account.ts';
 import type { RateLimit } from './store/budget.ts';
 import { openDatabase, type Database } from './store/database.ts';
 import { migrateDatabase } from './store/migrations.ts';
 import type { SyncContext } from './sync/context.ts';
-import type { RunRequest } from './sync/start-run.ts';
-import { sweep } from './sync/sweep.ts';
+import type { NightRequest } from './sync/start-night.ts';
+import { startWorkers, type Workers } from './workers.ts';
 
 /**
  * Closes in the reverse order of opening, each step also when an earlier one failed. Never throws: what was
@@ -51,12 +54,16 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-/** Connections of the store: one for each batch under way, and a few for the plan, the sweep and the progress. */
-const SPARE_CONNECTIONS = 4;
+/** Connections of the store: one for each batch under way, and a few for the plan, alerts, the sweep and the progress. */
+const SPARE_CONNECTIONS = 7;
 
 /** Opens the database, the embedded one where none is named, and brings it up to date. */
 export async function openStorage(config: StorageConfig, concurrency = 1): Promise<Storage> {
-  const log = createLogger({ level: config.logLevel, secrets: config.secrets });
+  const log = createLogger({
+    level: config.logLevel,
+    secrets: config.secrets,
+    unmaskEmails: config.unmaskEmails,
+  });
   const stack = new CloseStack();
   try {
     const databaseUrl = config.databaseUrl?.reveal() ?? (await openOwnDatabase(config, log, stack));
@@ -84,18 +91,21 @@ export interface App {
   readonly storage: Storage;
   readonly context: SyncContext;
   /** What every run of this configuration has in common. */
-  readonly request: Omit<RunRequest, 'key' | 'trigger' | 'dryRun'>;
-  /** Starts the workers of all lanes and the sweep. */
-  work(): Promise<void>;
+  readonly request: NightRequest;
+  /** Starts workers, of all lanes unless told which, and the sweep. Once. */
+  work(lanes?: readonly Lane[]): Promise<void>;
+  /** Its workers take jobs: false before `work`, and where the queue has given one up. */
+  isWorking(): boolean;
   close(): Promise<void>;
 }
 
-/** How long running jobs may go on after a close: longer than an ordinary call, shorter than a service manager's patience. */
-const DRAIN_MS = 10_000;
-const SWEEP_EVERY_MS = 30_000;
-
-/** What tests set: chance, and windows short enough to wait for. */
-export type AppSeams = Partial<Pick<SyncContext, 'random' | 'rateLimits'>>;
+/** What tests set, chance and times short enough to wait for, and who hears of every API call. */
+export type AppSeams = Partial<Pick<SyncContext, 'random' | 'rateLimits'>> & {
+  readonly queueTiming?: Partial<QueueTiming>;
+  readonly sweepEveryMs?: number;
+  readonly onCall?: OnCall;
+  readonly alertLog?: AlertLog;
+};
 
 /** Opens everything a run needs. Closes in reverse: workers, queues, API client, database. */
 export async function openApp(config: SyncConfig, seams: AppSeams = {}): Promise<App> {
@@ -103,7 +113,7 @@ export async function openApp(config: SyncConfig, seams: AppSeams = {}): Promise
   try {
     const storage = await openStorage(config, config.concurrency);
     stack.push(() => storage.close());
-    const kore = createClient(config);
+    const kore = measureCalls(createClient(config), seams.onCall ?? (() => undefined));
     stack.push(() => kore.close());
     const queues = await openQueues({
       engine:
@@ -112,6 +122,7 @@ export async function openApp(config: SyncConfig, seams: AppSeams = {}): Promise
           : { kind: 'redis', url: config.redisUrl.reveal() },
       prefix: `kore-sync-${await loadInstallationId(storage.database)}`,
       logger: storage.log,
+      ...(seams.queueTiming !== undefined && { timing: seams.queueTiming }),
     });
     stack.push(() => queues.close());
     const context: SyncContext = {
@@ -120,15 +131,26 @@ export async function openApp(config: SyncConfig, seams: AppSeams = {}): Promise
       kore,
       rateLimits: seams.rateLimits ?? toRateLimits(config.rateLimits),
       guardLimits: config.guardLimits,
+      alertRules: config.alerts.rules,
+      channels: openChannels(config, seams.alertLog ?? toAlertLog(storage.log)),
+      watcher: config.heartbeatUrl === null ? null : createWatcher(config.heartbeatUrl),
       random: seams.random ?? Math.random,
       log: storage.log,
     };
     const request = toRequest(config);
+    let workers: Workers | undefined;
     return {
       storage,
       context,
       request,
-      work: () => startWorkers({ config, queues, context, request, stack }),
+      async work(lanes = LANES) {
+        const { concurrency } = config;
+        const { sweepEveryMs } = seams;
+        const started = await startWorkers({ queues, context, request, concurrency, lanes, sweepEveryMs });
+        workers = started;
+        stack.push(() => started.close());
+      },
+      isWorking: () => workers?.areRunning() ?? false,
       close: () => stack.close(),
     };
   } catch (error) {
@@ -137,7 +159,8 @@ export async function openApp(config: SyncConfig, seams: AppSeams = {}): Promise
   }
 }
 
-function createClient({ kore, concurrency }: SyncConfig) {
+/** Throws `CONFIG_INVALID` for a key that cannot encrypt tokens. */
+export function createClient({ kore, concurrency }: Pick<SyncConfig, 'kore' | 'concurrency'>): KoreClient {
   const mint = createTokenMint({
     clientId: kore.clientId,
     clientSecret: kore.clientSecret.reveal(),
@@ -151,18 +174,30 @@ function createClient({ kore, concurrency }: SyncConfig) {
   });
 }
 
-function toRateLimits({ perMinute, perHour }: SyncConfig['rateLimits']): RateLimit[] {
+/** An alert that goes to the log is printed whatever LOG_LEVEL says: there may be no other word of it. */
+export function toAlertLog(log: Logger): AlertLog {
+  return log.child({}, { level: 'info' });
+}
+
+/** Where alerts go, by name. Opens no connection. */
+export function openChannels({ alerts }: AlertingConfig, log: AlertLog): ReadonlyMap<string, Channel> {
+  return new Map(alerts.channels.map((channel) => [channel.name, createChannel(channel, log)]));
+}
+
+/** The limits of the budget (I7); none where both are switched off. */
+export function toRateLimits({ perMinute, perHour }: SyncConfig['rateLimits']): RateLimit[] {
   return [
     ...(perMinute === null ? [] : [{ calls: perMinute, windowMs: 60_000 }]),
     ...(perHour === null ? [] : [{ calls: perHour, windowMs: 3_600_000 }]),
   ];
 }
 
-function toRequest({ kore, roster, batchSize }: SyncConfig): App['request'] {
+function toRequest({ kore, roster, batchSize, canaries }: SyncConfig): App['request'] {
   const { source, column } = roster;
   return {
     account: { host: kore.host, clientId: kore.clientId },
     batchSize,
+    readCanaries: () => (canaries === null ? Promise.resolve([]) : readCanaries(canaries)),
     rosterName: describeRoster(source),
     openRoster: source.kind === 'listing' ? null : () => openRoster(source, { column }),
   };
@@ -177,41 +212,4 @@ function describeRoster(source: RosterSource): string {
     case 'listing':
       return LISTING_NAME;
   }
-}
-
-interface Working {
-  readonly config: SyncConfig;
-  readonly queues: Queues;
-  readonly context: SyncContext;
-  readonly request: App['request'];
-  readonly stack: CloseStack;
-}
-
-async function startWorkers({ config, queues, context, request, stack }: Working): Promise<void> {
-  const workers = [
-    await queues.work('runs', {
-      concurrency: 1,
-      handlers: {
-        'nightly-sync': nightlySyncHandler(context, request),
-        'finish-run': finishRunHandler(context),
-      },
-    }),
-    await queues.work('batches', {
-      concurrency: config.concurrency,
-      handlers: { 'fetch-batch': fetchBatchHandler(context) },
-    }),
-    await queues.work('alerts', {
-      concurrency: 1,
-      handlers: { 'deliver-alert': deliverAlertHandler(context) },
-    }),
-  ];
-  stack.push(async () => {
-    await Promise.all(workers.map((worker) => worker.close({ deadlineMs: DRAIN_MS })));
-  });
-  const timer = setInterval(() => {
-    sweep(context).catch((error: unknown) => {
-      context.log.warn({ error: error instanceof Error ? error.message : String(error) }, 'the sweep failed');
-    });
-  }, SWEEP_EVERY_MS);
-  stack.push(() => clearInterval(timer));
 }

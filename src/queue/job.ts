@@ -17,7 +17,7 @@ const runKey = z.string().regex(/^[A-Za-z0-9._-]{1,120}$/, 'expected letters, di
 const jobSchema = z.discriminatedUnion('name', [
   z.strictObject({
     name: z.literal('nightly-sync'),
-    payload: z.strictObject({ runKey, trigger: z.enum(['schedule', 'manual', 'catch-up']) }),
+    payload: z.strictObject({ runKey, trigger: z.enum(['schedule', 'catch-up']), attempt: counter }),
   }),
   z.strictObject({
     name: z.literal('fetch-batch'),
@@ -61,7 +61,7 @@ export function laneOf(job: Job): Lane {
 export function jobId(job: Job): string {
   switch (job.name) {
     case 'nightly-sync':
-      return `nightly-sync-${job.payload.runKey}`;
+      return `nightly-sync-${job.payload.runKey}-${job.payload.attempt}`;
     case 'fetch-batch':
       return `fetch-batch-${job.payload.runId}-${job.payload.batch}-${job.payload.attempt}`;
     case 'finish-run':

@@ -24,6 +24,8 @@ export interface LaneWorkerOptions {
 }
 
 export interface LaneWorker {
+  /** False once it is closed, and where BullMQ gave up, which nothing but a new process mends. */
+  isRunning(): boolean;
   /**
    * Takes no new job and waits for those running. At the deadline their signals abort, and whatever has not
    * finished a moment later goes back to the queue for another worker. Resolves in any case.
@@ -45,11 +47,19 @@ export async function startLaneWorker(
     runRetryDelay: ENGINE_RETRY_MS,
   });
   logLosses(consumer, options);
-  const loop = consumer.worker.run().catch((error: unknown) => {
-    logger.error({ lane, error: describeError(error) }, `[queue] lane ${lane} stopped: restart this process`);
-  });
+  let isRunning = true;
+  const loop = consumer.worker
+    .run()
+    .catch((error: unknown) => {
+      logger.error(
+        { lane, error: describeError(error) },
+        `[queue] lane ${lane} stopped: restart this process`,
+      );
+    })
+    .finally(() => (isRunning = false));
   let stopped: Promise<void> | undefined;
   return {
+    isRunning: () => isRunning,
     close: ({ deadlineMs }) => (stopped ??= stop({ consumer, running, loop, deadlineMs, timing })),
   };
 }

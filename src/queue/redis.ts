@@ -32,7 +32,7 @@ const PRODUCER = { ...SHARED, maxRetriesPerRequest: 2, commandTimeout: REQUEST_T
 /** Nobody waits: a worker sits out an outage of any length. */
 const CONSUMER = { ...SHARED, maxRetriesPerRequest: null };
 
-const REMEDY =
+export const REDIS_REMEDY =
   'Start Redis or correct REDIS_URL (redis://user:password@host:port/0); without it the queue lives in PostgreSQL.';
 
 export interface RedisBackendOptions {
@@ -45,13 +45,13 @@ export interface RedisBackendOptions {
 /** Fails within seconds where Redis does not answer. */
 export async function openRedisBackend(options: RedisBackendOptions): Promise<QueueBackend> {
   const { url, prefix, timing, logger } = options;
-  const place = describePlace(url);
+  const place = describeRedis(url);
   const producer = new Redis(url, PRODUCER);
   // What a request fails with ("max retries", "timed out") does not say why; the connection does, in an event.
   let lost: Error | undefined;
   producer.on('error', (error: Error) => (lost = error));
   producer.on('ready', () => (lost = undefined));
-  const unreachable = (error: unknown) => queueUnreachable(place, REMEDY, lost ?? error);
+  const unreachable = (error: unknown) => queueUnreachable(place, REDIS_REMEDY, lost ?? error);
   await within(producer.connect(), OPEN_TIMEOUT_MS).catch((error: unknown) => {
     producer.disconnect();
     throw unreachable(error);
@@ -103,11 +103,11 @@ async function disconnect(client: Redis): Promise<void> {
   await settlesWithin(ended, CLOSE_TIMEOUT_MS);
 }
 
-/** ioredis takes whatever is no URL for the path of a socket and repeats it, password and all, in its errors. */
-function describePlace(url: string): string {
+/** For messages. ioredis takes whatever is no URL for the path of a socket and repeats it, password and all, in its errors. */
+export function describeRedis(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !['redis:', 'rediss:'].includes(parsed.protocol)) {
-    throw queueUnreachable('Redis', REMEDY, 'REDIS_URL is no Redis URL');
+    throw queueUnreachable('Redis', REDIS_REMEDY, 'REDIS_URL is no Redis URL');
   }
   return `Redis at ${parsed.hostname}:${parsed.port || '6379'}`;
 }

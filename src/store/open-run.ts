@@ -1,7 +1,13 @@
 import type pg from 'pg';
+import type { AlertRules } from '../core/alert-rule.ts';
 import type { EntryKind } from '../core/answer.ts';
+import type { Canary } from '../core/canary.ts';
 import { SyncError } from '../core/errors.ts';
+import { saveCanaries } from './canaries.ts';
+import { cutBatches, EVERYBODY } from './cut-batches.ts';
 import { inTransaction, type Database, type Queryable } from './database.ts';
+import { LATEST_PUBLISHED } from './latest-run.ts';
+import { reopenRun } from './reopen-run.ts';
 
 export interface RosterEntry {
   readonly line: number;
@@ -27,10 +33,16 @@ export interface NewRun {
   readonly key: string;
   readonly trigger: RunTrigger;
   readonly dryRun: boolean;
+  /** How often the run under this key has been opened before: a failed one is opened again. */
+  readonly openings: number;
+  /** As they are now: a later edit judges this night no other way. */
+  readonly alertRules: AlertRules;
   readonly account: { readonly host: string; readonly clientId: string };
   readonly batchSize: number;
   /** Read once, in order, in chunks; nothing of it is kept in memory. */
   readonly roster: AsyncIterable<RosterChunk>;
+  /** Entries that must come back with the roles they name, on the roster or not; asked for once, as the roster is. */
+  readonly readCanaries: () => Promise<readonly Canary[]>;
   /** For messages: where the roster comes from. */
   readonly rosterName: string;
 }
@@ -38,6 +50,8 @@ export interface NewRun {
 export interface OpenedRun {
   readonly runId: string;
   readonly dryRun: boolean;
+  /** A retry asks about a few; a night that finds one open has not been run yet. */
+  readonly isRetry: boolean;
   /** False where another process had opened it, or the key has been used. */
   readonly openedHere: boolean;
 }
@@ -52,13 +66,14 @@ export interface OpenedRun {
 export async function openRun(database: Database, run: NewRun): Promise<OpenedRun> {
   return inTransaction(database.pool, async (connection) => {
     if (!(await checkAccount(connection, run.account))) await pinAccount(connection, run.account);
-    const joined = await findRunToJoin(connection, run.key);
+    const joined = await findRunToJoin(connection, run);
     if (joined !== undefined) return joined;
-    const runId = await insertRun(connection, run);
+    const runId = (await reopenRun(connection, run)) ?? (await insertRun(connection, run));
     await loadRoster(connection, runId, run);
-    await cutBatches(connection, runId, run.batchSize);
+    await saveCanaries(connection, runId, await run.readCanaries());
+    await cutBatches(connection, runId, run.batchSize, EVERYBODY);
     await recordRosterMoves(connection, runId);
-    return { runId, dryRun: run.dryRun, openedHere: true };
+    return { runId, dryRun: run.dryRun, isRetry: false, openedHere: true };
   });
 }
 
@@ -69,17 +84,17 @@ export async function openRun(database: Database, run: NewRun): Promise<OpenedRu
  */
 export async function findRunBefore(
   { pool }: Database,
-  { account, key }: Pick<NewRun, 'account' | 'key'>,
+  run: Pick<NewRun, 'account' | 'key' | 'openings'>,
 ): Promise<OpenedRun | undefined> {
-  await checkAccount(pool, account);
-  return findRunToJoin(pool, key);
+  await checkAccount(pool, run.account);
+  return findRunToJoin(pool, run);
 }
 
 /**
  * I13: once a run has been published, no other account may be asked. Before that nothing is known yet, and
  * a wrong host or client id can be corrected. Says whether it is this account that is pinned.
  */
-async function checkAccount(connection: Queryable, account: NewRun['account']): Promise<boolean> {
+export async function checkAccount(connection: Queryable, account: NewRun['account']): Promise<boolean> {
   const { rows } = await connection.query<{
     host: string | null;
     client_id: string | null;
@@ -94,10 +109,16 @@ async function checkAccount(connection: Queryable, account: NewRun['account']): 
   if (pinned?.binding === true) {
     throw new SyncError(
       'ACCOUNT_MISMATCH',
-      `This database belongs to the account at ${pinned.host ?? 'another host'} with client id ${pinned.client_id ?? 'unknown'}, but KORE_HOST is ${account.host} and KORE_CLIENT_ID is ${account.clientId}. Nothing was asked. Use a database of its own for each account.`,
+      `This database belongs to the account at ${pinned.host ?? 'another host'} with client id ${pinned.client_id ?? 'unknown'}, but KORE_HOST is ${account.host} and KORE_CLIENT_ID is ${account.clientId}. Nothing was asked. Another account needs a database of its own. Where this is the same account under a new name, say so in this one first: ${describeMove(account)}`,
     );
   }
   return false;
+}
+
+/** What somebody runs who knows that it is the same account: the people behind the user ids must be the same. */
+function describeMove({ host, clientId }: NewRun['account']): string {
+  const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+  return `UPDATE account SET host = ${quote(host)}, client_id = ${quote(clientId)};`;
 }
 
 /** A run opened for another account before the first publication ends: its answers are of no use to this one. */
@@ -113,21 +134,29 @@ async function pinAccount(connection: pg.PoolClient, account: NewRun['account'])
   );
 }
 
-async function findRunToJoin(connection: Queryable, key: string): Promise<OpenedRun | undefined> {
-  const { rows } = await connection.query<{ id: string; dry_run: boolean }>(
-    `SELECT id, dry_run FROM runs WHERE status = 'open' OR key = $1 ORDER BY (status = 'open') DESC LIMIT 1`,
-    [key],
+/** A run that failed as often as it was opened is not joined but opened again. */
+async function findRunToJoin(
+  connection: Queryable,
+  { key, openings }: Pick<NewRun, 'key' | 'openings'>,
+): Promise<OpenedRun | undefined> {
+  const { rows } = await connection.query<{ id: string; dry_run: boolean; is_retry: boolean }>(
+    `SELECT id, dry_run, scope = 'retry' AS is_retry FROM runs
+      WHERE status = 'open' OR key = $1 AND NOT (status = 'failed' AND openings = $2)
+      ORDER BY (status = 'open') DESC LIMIT 1`,
+    [key, openings],
   );
   const found = rows[0];
-  return found === undefined ? undefined : { runId: found.id, dryRun: found.dry_run, openedHere: false };
+  if (found === undefined) return undefined;
+  return { runId: found.id, dryRun: found.dry_run, isRetry: found.is_retry, openedHere: false };
 }
 
 async function insertRun(connection: pg.PoolClient, run: NewRun): Promise<string> {
   const { rows } = await connection.query<{ id: string }>(
-    `INSERT INTO runs (key, trigger, dry_run, base_id)
-     VALUES ($1, $2::run_trigger, $3, (SELECT id FROM runs WHERE status = 'published' ORDER BY as_of DESC LIMIT 1))
+    `INSERT INTO runs (key, trigger, dry_run, alert_rules, base_id)
+     VALUES ($1, $2::run_trigger, $3, $4::jsonb,
+             (${LATEST_PUBLISHED}))
      RETURNING id`,
-    [run.key, run.trigger, run.dryRun],
+    [run.key, run.trigger, run.dryRun, JSON.stringify(run.alertRules)],
   );
   const inserted = rows[0];
   if (inserted === undefined) throw new SyncError('INTERNAL', 'INSERT INTO runs returned no row');
@@ -192,41 +221,6 @@ async function insertRejected(
       rejected.map(({ text }) => text),
     ],
   );
-}
-
-/**
- * The roster first, then current users who left it: somebody who left the company and still holds an admin
- * role is what an auditor looks for. Org user ids are asked one per call, since no reply echoes them.
- */
-async function cutBatches(connection: pg.PoolClient, runId: string, batchSize: number): Promise<void> {
-  await connection.query(
-    `CREATE TEMP TABLE cut ON COMMIT DROP AS
-     WITH asked AS (
-       SELECT entry, kind, true AS rostered FROM roster
-       UNION ALL
-       SELECT a.entry, a.entry_kind, false
-         FROM addresses a JOIN users u ON u.id = a.person_id
-        WHERE u.removed_at IS NULL AND NOT EXISTS (SELECT FROM roster r WHERE r.entry = a.entry)
-     ), numbered AS (
-       SELECT *, (row_number() OVER (PARTITION BY rostered, kind ORDER BY entry COLLATE "C") - 1)
-                 / CASE kind WHEN 'org_user_id' THEN 1 ELSE $1::int END AS slice
-         FROM asked
-     )
-     SELECT row_number() OVER (ORDER BY rostered DESC, kind, slice)::int AS no, kind, rostered,
-            array_agg(entry ORDER BY entry COLLATE "C") AS entries
-       FROM numbered GROUP BY rostered, kind, slice`,
-    [batchSize],
-  );
-  await connection.query(
-    `INSERT INTO batches (run_id, no, entry_kind, rostered, size)
-     SELECT $1, no, kind, rostered, cardinality(entries) FROM cut ORDER BY no`,
-    [runId],
-  );
-  await connection.query(
-    'INSERT INTO batch_entries (run_id, no, entries) SELECT $1, no, entries FROM cut ORDER BY no',
-    [runId],
-  );
-  await connection.query('ANALYZE batches');
 }
 
 /** Publish moves `addresses.in_roster`; only what differs from the night before is written down here. */

@@ -42,12 +42,12 @@ describeEachEngine('queues', (engine) => {
         'finish-run': done,
       },
     });
-    const payload = { runKey: 'nightly-20261121T020000Z', trigger: 'schedule' as const };
+    const payload = { runKey: 'nightly-20261121T020000Z', trigger: 'schedule' as const, attempt: 0 };
     await queues.enqueue([{ job: { name: 'nightly-sync', payload } }]);
 
     expect(await promise).toEqual({
       payload,
-      jobId: 'nightly-sync-nightly-20261121T020000Z',
+      jobId: 'nightly-sync-nightly-20261121T020000Z-0',
       aborted: false,
     });
   });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Job, jobId, laneOf, parseJob } from '../../src/queue/job.ts';
 
-const trigger = fc.constantFrom('schedule' as const, 'manual' as const, 'catch-up' as const);
+const trigger = fc.constantFrom('schedule' as const, 'catch-up' as const);
 
 /** Jobs over the given ids, counters and run keys. */
 function jobsOf(
@@ -12,7 +12,10 @@ function jobsOf(
   runKey: fc.Arbitrary<string>,
 ): fc.Arbitrary<Job> {
   return fc.oneof(
-    fc.record({ name: fc.constant('nightly-sync' as const), payload: fc.record({ runKey, trigger }) }),
+    fc.record({
+      name: fc.constant('nightly-sync' as const),
+      payload: fc.record({ runKey, trigger, attempt: counter }),
+    }),
     fc.record({
       name: fc.constant('fetch-batch' as const),
       payload: fc.record({ runId: rowId, batch: counter, attempt: counter }),
@@ -63,7 +66,7 @@ describe('a job', () => {
     // What triggered a run does not make it another run.
     const identity = (job: Job) =>
       job.name === 'nightly-sync'
-        ? [job.name, job.payload.runKey]
+        ? [job.name, job.payload.runKey, job.payload.attempt]
         : [job.name, Object.entries({ attempt: 0, ...job.payload }).sort()];
     fc.assert(
       fc.property(similarJob, similarJob, (one, other) => {
@@ -75,7 +78,10 @@ describe('a job', () => {
 
   it('of an alert or a batch runs in a lane of its own, so that neither delays a run', () => {
     const lanes = [
-      laneOf({ name: 'nightly-sync', payload: { runKey: 'nightly-20261121T020000Z', trigger: 'schedule' } }),
+      laneOf({
+        name: 'nightly-sync',
+        payload: { runKey: 'nightly-20261121T020000Z', trigger: 'schedule', attempt: 0 },
+      }),
       laneOf({ name: 'finish-run', payload: { runId: '1' } }),
       laneOf({ name: 'fetch-batch', payload: { runId: '1', batch: 0, attempt: 1 } }),
       laneOf({ name: 'deliver-alert', payload: { alertId: '1', attempt: 1 } }),
@@ -93,7 +99,7 @@ describe('a payload', () => {
     [
       'a run key with a colon',
       'nightly-sync',
-      { runKey: 'nightly:1', trigger: 'manual' },
+      { runKey: 'nightly:1', trigger: 'schedule', attempt: 0 },
       /payload\.runKey: /,
     ],
     ['a name nobody knows', 'shred-everything', {}, /name: /],

@@ -15,6 +15,7 @@ const BEYOND_PRISMA = [
   /^index CREATE UNIQUE INDEX runs_published_as_of /,
   /^trigger \w+_refuse_overlap_on_(insert|update) on \w+$/,
   /^function refuse_overlap\(\)$/,
+  /^function erase_person\(text\)$/,
 ];
 
 interface Differences {
