@@ -21,6 +21,11 @@ function reportFailure(error: unknown): ExitCode {
   return EXIT.failed;
 }
 
+// Whoever reads may have seen enough (`| head`). What was begun is ended in order all the same.
+process.stdout.on('error', (error: unknown) => {
+  if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
+});
+
 try {
   await buildProgram(TERMINAL, setExitCode).parseAsync(process.argv);
 } catch (error) {

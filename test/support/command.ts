@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-const HOOKS = fileURLToPath(new URL('typescript-hooks.mjs', import.meta.url));
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+export const HOOKS = fileURLToPath(new URL('typescript-hooks.mjs', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export interface CommandResult {
   /** Null where a signal ended it. */
