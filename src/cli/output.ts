@@ -2,7 +2,8 @@ import type { Writable } from 'node:stream';
 
 /** What a command writes to. Results go to `stdout`, everything else to `stderr`. */
 export interface Terminal {
-  readonly stdout: Writable;
+  /** `columns` wide where it is a terminal. */
+  readonly stdout: Writable & { readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean };
 }
 

@@ -1,5 +1,5 @@
 import CliTable from 'cli-table3';
-import { printable } from './printable.ts';
+import { printable } from '../core/printable.ts';
 
 const PLAIN = { head: [], border: [] };
 
