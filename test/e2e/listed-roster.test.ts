@@ -61,6 +61,9 @@ function openStarter(
     },
     // The shortest of all possible waits.
     random: () => 0,
+    alertRules: [],
+    channels: new Map(),
+    watcher: null,
     log: recordLog(),
     ...differences,
   };
@@ -76,6 +79,7 @@ function openStarter(
           batchSize: 50,
           rosterName: 'kore:alluserroles',
           openRoster: null,
+          readCanaries: () => Promise.resolve([]),
         },
         options,
       ),
@@ -333,11 +337,21 @@ describe('an incomplete listing opens no run', () => {
     expect(server.calls).toHaveLength(calls);
   });
 
+  test('for an account that refuses calls until the day after, and may be asked again', async () => {
+    const server = await startTenant();
+    onTestFinished(() => server.close());
+    server.faults.add({ on: { operation: 'allUserRoles' }, does: { status: 429, retryAfter: 100_000 } });
+    const { code, message } = await refusalOf(openStarter(server.url, {}, server));
+    expect(code).toBe('KORE_UNREACHABLE');
+    expect(message).toContain('not to be asked again for 24.0 hours');
+  });
+
   test('for want of the scope, and says which one', async () => {
     const server = await startTenant({ scope: 'missing' });
     onTestFinished(() => server.close());
     const starter = openStarter(server.url, {}, server);
-    const { message } = await refusalOf(starter);
+    const { code, message } = await refusalOf(starter);
+    expect(code).toBe('KORE_REFUSED');
     expect(message).toContain('Give the app the scope "Profile Management > Role Management"');
   });
 

@@ -93,6 +93,7 @@ const STAGING = [
   'planned_names',
   'planned_changes',
   'batch_entries',
+  'canaries',
 ];
 
 /** The staging tables that hold anything. */

@@ -3,15 +3,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inject, onTestFinished } from 'vitest';
 import { openApp, type App, type AppSeams } from '../../src/app.ts';
-import { parseSyncConfig } from '../../src/config.ts';
-import { runSync } from '../../src/cli/run-sync.ts';
+import { parseSyncConfig } from '../../src/config/config.ts';
+import { runRetry, runSync } from '../../src/cli/run-sync.ts';
 import { writeRosterFile } from '../../src/simulator/roster.ts';
 import { startTenant, type RunningTenant } from '../../src/simulator/server.ts';
 import type { Tenant } from '../../src/simulator/tenant.ts';
 import type { RunSummary } from '../../src/store/runs.ts';
+import { LOOSE_GUARD } from './directory.ts';
 import { createMigratedDatabase } from './postgres.ts';
 
 const SILENT = { update: () => undefined, note: () => undefined, end: () => undefined };
+
+/** Alerts are logged whatever LOG_LEVEL says; a test that wants them reads the database. */
+const SILENT_LOG = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export interface NightOptions {
   /** The tenant's own unless one is given. */
@@ -68,7 +72,7 @@ export async function startNights(
       },
       { cwd: folder, isRoot: false },
     );
-    const app = await openApp(config, seams);
+    const app = await openApp(config, { alertLog: SILENT_LOG, ...seams });
     apps.push(app);
     return app;
   };
@@ -89,6 +93,20 @@ export async function startNights(
       return database.query(sql, values);
     },
   };
+}
+
+/** Asks again about what a published night left unanswered; the guard is out of the way unless told otherwise. */
+export async function retryNight(
+  nights: TestNights,
+  parentId: string,
+  { env = {}, ...options }: NightOptions = {},
+): Promise<RunSummary> {
+  const app = await nights.open({ ...options, env: { ...LOOSE_GUARD, ...env } });
+  try {
+    return await runRetry(app, SILENT, { parentId, signal: new AbortController().signal });
+  } finally {
+    await app.close();
+  }
 }
 
 /** Works on a run of its own or the one that is open, in the foreground, and returns how it ended. */

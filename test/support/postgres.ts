@@ -28,6 +28,11 @@ export async function createMigratedDatabase(): Promise<TestDatabase> {
   return database;
 }
 
+/** Creates a copy of the database at `url`, to which nobody is connected. */
+export async function copyDatabase(url: string): Promise<TestDatabase> {
+  return createDatabase(new URL(url).pathname.slice(1));
+}
+
 /** To be called once per test run, before any test. */
 export async function createTemplate(serverUrl: string): Promise<void> {
   await runSql(serverUrl, `CREATE DATABASE ${TEMPLATE}`);
@@ -42,16 +47,23 @@ export async function createTemplate(serverUrl: string): Promise<void> {
   await queues.close();
 }
 
+/** A database that is there already. */
+export function useDatabase(url: string): Pick<TestDatabase, 'url' | 'query'> {
+  return {
+    url,
+    query: async <Row extends object>(sql: string, values: readonly unknown[] = []) =>
+      runSql<Row>(url, sql, values),
+  };
+}
+
 async function createDatabase(template: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await runSql(inject('postgresUrl'), `CREATE DATABASE ${name} TEMPLATE ${template}`);
   const url = new URL(inject('postgresUrl'));
   url.pathname = `/${name}`;
   return {
-    url: url.href,
+    ...useDatabase(url.href),
     name,
-    query: async <Row extends object>(sql: string, values: readonly unknown[] = []) =>
-      runSql<Row>(url.href, sql, values),
     // FORCE: a test that failed may have left connections open, and its error is the one to report.
     drop: async () => {
       await runSql(inject('postgresUrl'), `DROP DATABASE ${name} WITH (FORCE)`);

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -61,7 +62,10 @@ export async function startRedis(program: string, port?: number, more: string[] 
     'no',
     ...more,
   ];
+  // What it is told to keep all the same (append-only files, the state of a cluster) lands here.
+  const folder = await mkdtemp(join(tmpdir(), 'kore-sync-redis-'));
   const child = spawn('sh', ['-c', WATCHED, 'redis', program, ...settings], {
+    cwd: folder,
     stdio: ['pipe', 'pipe', 'pipe'],
     // Not in our process group: Ctrl-C reaches it as the end of its input.
     detached: true,
@@ -82,6 +86,7 @@ export async function startRedis(program: string, port?: number, more: string[] 
     async end() {
       child.stdin.end();
       await exited;
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }
