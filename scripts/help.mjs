@@ -12,7 +12,9 @@ const SCRIPTS = [
     scripts: {
       test: 'all tests; those that need Redis find one or say that they were skipped',
       'test:soak':
-        'that a night within the API limits takes hardly longer than it must; minutes, on a quiet machine',
+        'nights within the API limits against the least time, and long runs of strange replies and faults; on a quiet machine',
+      'test:chaos':
+        'kills at every commit point on both engines, and hundreds of random sequences of days, faults and crashes',
       check: 'types, lint, format and import rules',
       'check:types': 'the TypeScript compiler',
       'check:lint': 'ESLint, without a single warning',
@@ -20,7 +22,10 @@ const SCRIPTS = [
       'check:imports': 'who may import whom',
       fix: 'format, and mend what the linter can mend',
       'fix:readme': 'write the tables of the README anew, from the code and the database',
+      'fix:queries': 'write the results in docs/queries.md anew, from the demo data',
       bench: 'measure speed, memory and what is written, beside two other ways of doing it',
+      'bench:history':
+        'measure what analysts ask of a year of nights of a million people; takes long and much disk',
     },
   },
   {

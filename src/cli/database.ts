@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { openStorage } from '../app.ts';
-import { parseConfig, readSurroundings } from '../config.ts';
+import { parseConfig, readSurroundings } from '../config/config.ts';
 import { printLine, type Terminal } from './output.ts';
 import { untilSignalled } from './signals.ts';
 

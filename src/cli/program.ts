@@ -1,12 +1,21 @@
 import { Command } from 'commander';
 import type { ExitCode } from '../core/exit-code.ts';
+import { addAccessCommand } from './access.ts';
+import { addAlertsCommand } from './alerts.ts';
+import { addCheckCommand } from './check.ts';
 import { addDatabaseCommand } from './database.ts';
 import { addDemoCommand } from './demo.ts';
+import { addDiffCommand } from './diff.ts';
+import { addHistoryCommand } from './history.ts';
+import { addHoldersCommand } from './holders.ts';
 import { addMigrateCommand } from './migrate.ts';
 import type { Terminal } from './output.ts';
+import { addReportCommand } from './report.ts';
 import { addRunsCommand } from './runs.ts';
 import { addSimulateCommand } from './simulate.ts';
+import { addStartCommand } from './start.ts';
 import { addSyncCommand } from './sync.ts';
+import { addVerifyCommand } from './verify.ts';
 
 /** Every command. `setExitCode` is told when a command that worked ends with another code than 0. */
 export function buildProgram(terminal: Terminal, setExitCode: (code: ExitCode) => void): Command {
@@ -14,9 +23,18 @@ export function buildProgram(terminal: Terminal, setExitCode: (code: ExitCode) =
     .description('Keeps who can do what in a Kore.ai account in PostgreSQL, with its whole history.')
     .exitOverride();
   addDemoCommand(program, terminal);
+  addCheckCommand(program, terminal, setExitCode);
   addSyncCommand(program, terminal, setExitCode);
-  addRunsCommand(program, terminal);
+  addStartCommand(program);
+  addRunsCommand(program, terminal, setExitCode);
+  addAlertsCommand(program, terminal, setExitCode);
+  addDiffCommand(program, terminal, setExitCode);
+  addHistoryCommand(program, terminal, setExitCode);
+  addAccessCommand(program, terminal, setExitCode);
+  addHoldersCommand(program, terminal, setExitCode);
+  addReportCommand(program, terminal, setExitCode);
   addMigrateCommand(program, terminal);
+  addVerifyCommand(program, terminal, setExitCode);
   addDatabaseCommand(program, terminal);
   addSimulateCommand(program, terminal);
   return program;

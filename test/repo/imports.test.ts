@@ -54,7 +54,9 @@ type Planted = readonly [file: string, code: string];
 const PLANTED: Readonly<Record<string, Planted>> = {
   'core-is-pure': ['src/core/reads.ts', "import 'node:fs';"],
   'parts-do-not-know-each-other': ['src/store/asks.ts', "import '../kore/thing.ts';"],
-  'configuration-knows-nobody': ['src/config.ts', "import './store/thing.ts';"],
+  'http-knows-nobody': ['src/http/asks.ts', "import '../store/thing.ts';"],
+  'http-is-for-those-who-are-told': ['src/roster/posts.ts', "import '../http/thing.ts';"],
+  'configuration-knows-nobody': ['src/config/config.ts', "import '../store/thing.ts';"],
   'sync-ties-the-parts': ['src/sync/shows.ts', "import '../report/thing.ts';"],
   'sync-uses-no-library': ['src/sync/queries.ts', "import type {} from 'pg';"],
   'jobs-are-thin': ['jobs/queries.ts', "import '../src/store/thing.ts';"],
@@ -64,12 +66,12 @@ const PLANTED: Readonly<Record<string, Planted>> = {
   'simulator-is-for-trying-out': ['src/sync/pretends.ts', "import '../simulator/thing.ts';"],
   'edges-are-not-imported': ['src/sync/rebuilds.ts', "import '../app.ts';"],
   'app-knows-no-command': ['src/app.ts', "import './cli/thing.ts';"],
+  'check-asks-the-parts': ['src/check/shows.ts', "import '../report/thing.ts';"],
   'product-needs-no-test': ['src/alerts/tests.ts', "import '../../test/thing.ts';"],
   'product-needs-no-development-dependency': ['src/alerts/develops.ts', "import 'vitest';"],
   'no-cycle': ['src/alerts/egg.ts', "import './hen.ts';"],
   'nothing-unused': ['src/alerts/thing.ts', THING],
   'everything-resolves': ['src/alerts/strays.ts', "import './nowhere.ts';"],
-  // src/alerts/ is the home of no library yet.
   'got-has-one-home': ['src/alerts/got.ts', "import 'got';"],
   'jose-has-one-home': ['src/alerts/jose.ts', "import 'jose';"],
   '@prisma-has-one-home': ['src/alerts/prisma.ts', "import '@prisma/client';"],
@@ -77,10 +79,19 @@ const PLANTED: Readonly<Record<string, Planted>> = {
   'bullmq-has-one-home': ['src/alerts/bullmq.ts', "import 'bullmq';"],
   'ioredis-has-one-home': ['src/alerts/ioredis.ts', "import 'ioredis';"],
   'node-cron-has-one-home': ['src/alerts/node-cron.ts', "import 'node-cron';"],
+  'luxon-has-one-home': ['src/alerts/luxon.ts', "import 'luxon';"],
+  'prom-client-has-one-home': ['src/alerts/prom-client.ts', "import 'prom-client';"],
   'csv-parse-has-one-home': ['src/alerts/csv-parse.ts', "import 'csv-parse/sync';"],
   'zod-has-one-home': ['src/alerts/zod.ts', "import 'zod';"],
   'pino-has-one-home': ['src/alerts/pino.ts', "import 'pino';"],
   'cli-table3-has-one-home': ['src/alerts/cli-table3.ts', "import 'cli-table3';"],
+  'string-width-has-one-home': ['src/alerts/string-width.ts', "import 'string-width';"],
+  'csv-stringify-has-one-home': ['src/alerts/csv-stringify.ts', "import 'csv-stringify/sync';"],
+  'fastest-levenshtein-has-one-home': ['src/alerts/fastest-levenshtein.ts', "import 'fastest-levenshtein';"],
+  'nodemailer-has-one-home': ['src/observe/nodemailer.ts', "import 'nodemailer';"],
+  'standardwebhooks-has-one-home': ['src/observe/standardwebhooks.ts', "import 'standardwebhooks';"],
+  'escape-goat-has-one-home': ['src/observe/escape-goat.ts', "import 'escape-goat';"],
+  'yaml-has-one-home': ['src/observe/yaml.ts', "import 'yaml';"],
   'cli-progress-has-one-home': ['src/alerts/cli-progress.ts', "import 'cli-progress';"],
   'commander-has-one-home': ['src/alerts/commander.ts', "import 'commander';"],
 };
@@ -89,7 +100,7 @@ const PLANTED: Readonly<Record<string, Planted>> = {
 async function plantTree(): Promise<string> {
   const folder = await makeTemporaryFolder();
   const bystanders: Planted[] = [
-    ...['core', 'kore', 'store', 'queue', 'report', 'simulator', 'cli'].map((name): Planted => [
+    ...['core', 'http', 'kore', 'store', 'queue', 'report', 'simulator', 'cli'].map((name): Planted => [
       `src/${name}/thing.ts`,
       THING,
     ]),

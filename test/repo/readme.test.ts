@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { TERMINAL } from '../../src/cli/output.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { EXIT, type ExitCode } from '../../src/core/exit-code.ts';
-import { ENVIRONMENT } from '../../src/environment.ts';
+import { ENVIRONMENT } from '../../src/config/environment.ts';
 import { createMigratedDatabase } from '../support/postgres.ts';
 import { readTree, ROOT } from './tree.ts';
 
