@@ -2,7 +2,8 @@ import type { WireReader, WireRequest } from './wire.ts';
 
 /** Bytes of a message's length, which counts itself. */
 const LENGTH_BYTES = 4;
-const WRITES = /\b(?:INSERT|UPDATE|DELETE|MERGE|TRUNCATE)\b/i;
+/** The queue's own statements begin with a comment; what they write they leave to functions. */
+const WRITES = /^\s*-- |\b(?:INSERT|UPDATE|DELETE|MERGE|TRUNCATE)\b/i;
 const IDLE = 'I';
 const NAME_LENGTH = 72;
 
