@@ -9,6 +9,7 @@ import type { StartConfig } from '../config/start-config.ts';
 import { AlertStatus, RunStatus } from '../store/generated/enums.ts';
 import { loadFigures } from '../store/metrics.ts';
 import type { SyncContext } from '../sync/context.ts';
+import { askInTime } from '../sync/in-time.ts';
 import { checkReadiness } from '../sync/readiness.ts';
 
 export interface Served {
@@ -70,13 +71,18 @@ async function describeMetrics({ opened: { app }, metrics }: Served): Promise<Pa
   return { status: 200, contentType: metrics.contentType, body: await metrics.render(figures) };
 }
 
-/** What does not answer is left out: the rest is still worth reading. */
+/** What does not answer in time is left out: the rest is still worth reading. */
 async function scrape({ database, queues, rateLimits }: SyncContext): Promise<ScrapedFigures> {
   const [figures, ...held] = await Promise.all([
-    loadFigures(database, rateLimits).catch(() => null),
-    ...LANES.map((lane) => queues.heldJobs(lane).catch(() => null)),
+    askInTime(() => loadFigures(database, rateLimits)),
+    ...LANES.map((lane) => askInTime(() => queues.heldJobs(lane))),
   ]);
-  const lanes = LANES.map((lane, index) => [lane, held[index] ?? null] as const);
-  const counted = lanes.flatMap(([lane, n]) => (n === null ? [] : [[lane, n] as const]));
-  return { database: figures, queue: counted.length < LANES.length ? null : Object.fromEntries(counted) };
+  const counted = LANES.flatMap((lane, index) => {
+    const jobs = held[index];
+    return jobs?.ok === true ? [[lane, jobs.value] as const] : [];
+  });
+  return {
+    database: figures.ok ? figures.value : null,
+    queue: counted.length < LANES.length ? null : Object.fromEntries(counted),
+  };
 }

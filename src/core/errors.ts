@@ -25,7 +25,9 @@ export type ErrorCode =
   | 'RUN_OPEN'
   | 'RUN_NOT_FOUND'
   | 'NO_NIGHT'
+  | 'PORT_UNAVAILABLE'
   | 'REPORT_UNWRITABLE'
+  | 'OUTPUT_UNWRITABLE'
   /** Only a held run can be approved or rejected, and of the published ones only the latest can be retried. */
   | 'RUN_NOT_HELD'
   | 'RUN_NOT_RETRIABLE'

@@ -22,8 +22,9 @@ export interface LogOptions {
  */
 export function createLogger(options: LogOptions): Logger {
   const { level, secrets, unmaskEmails = false } = options;
-  // Synchronous: a line that explains a crash must not be lost in a buffer with it.
-  const destination = options.destination ?? pino.destination({ dest: 2, sync: true });
+  // Synchronous for files, pipes and terminals: a line that explains a crash must not be lost in a buffer with it.
+  // Not pino's own destination, which after a failed write keeps every further line in memory.
+  const destination = options.destination ?? process.stderr;
   const scrub = createScrubber(
     secrets.map((secret) => secret.reveal()),
     { unmaskEmails },

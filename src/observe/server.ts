@@ -25,7 +25,7 @@ export interface ServerOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Serves pages to whoever can reach the address, read-only. Throws CONFIG_INVALID where the port cannot be had. */
+/** Serves pages to whoever can reach the address, read-only. Throws PORT_UNAVAILABLE where the port cannot be had: who has it may let go of it. */
 export async function startServer({ port, address, pages, onError }: ServerOptions): Promise<RunningServer> {
   const server = createServer((request, response) => {
     respond(pages, request, response).catch((error: unknown) => {
@@ -38,9 +38,10 @@ export async function startServer({ port, address, pages, onError }: ServerOptio
     await once(server, 'listening');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new SyncError('CONFIG_INVALID', `Cannot listen on ${address} port ${port} (${code})`, {
-      faults: ['PORT and BIND_ADDRESS; expected an address of this machine and a port that is free'],
-    });
+    throw new SyncError(
+      'PORT_UNAVAILABLE',
+      `Cannot listen on ${address} port ${port} (${code}). Set PORT and BIND_ADDRESS to a port that is free and an address of this machine.`,
+    );
   }
   server.on('error', onError);
   return {

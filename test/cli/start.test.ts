@@ -1,4 +1,5 @@
 import path from 'node:path';
+import pg from 'pg';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { populateTenant } from '../../src/simulator/population.ts';
 import { writeRosterFile } from '../../src/simulator/roster.ts';
@@ -118,6 +119,25 @@ describe('kore-sync start', () => {
     expect((await get(port, '/metrics')).body).toContain('\nkore_sync_database_up 0\n');
     const log = await stop(service);
     expect(log).not.toContain('longpassword');
+  });
+
+  test('says within seconds that its database hangs', async () => {
+    const { database, env } = await makePlace();
+    const port = await findFreePort();
+    const service = startProcess({ ...env, PORT: String(port) });
+    await service.untilLine(PUBLISHED);
+    const locker = new pg.Client({ connectionString: database.url });
+    await locker.connect();
+    try {
+      await locker.query('BEGIN; LOCK TABLE runs');
+      const [metrics, ready] = await Promise.all([get(port, '/metrics'), get(port, '/readyz')]);
+      expect(metrics.body).toContain('\nkore_sync_database_up 0\n');
+      expect(ready.body).toMatch(/^database: no answer within 4 s\n/);
+    } finally {
+      await locker.end();
+    }
+    expect((await get(port, '/metrics')).body).toContain('\nkore_sync_database_up 1\n');
+    await stop(service);
   });
 
   const ENGINES = [

@@ -69,8 +69,10 @@ describe('the server of health and metrics', () => {
       onError: () => undefined,
     };
     await expect(startServer(options)).rejects.toMatchObject({
-      code: 'CONFIG_INVALID',
-      message: expect.stringMatching(/^Cannot listen on 127\.0\.0\.1 port \d+ \(EADDRINUSE\)$/) as unknown,
+      code: 'PORT_UNAVAILABLE',
+      message: expect.stringMatching(
+        /^Cannot listen on 127\.0\.0\.1 port \d+ \(EADDRINUSE\)\. Set PORT/,
+      ) as unknown,
     });
   });
 

@@ -1,13 +1,9 @@
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
-import { z } from 'zod';
 import { TERMINAL } from '../../src/cli/output.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { RUN_EVENT_KINDS } from '../../src/core/run-event.ts';
 import { readTree } from './tree.ts';
-
-const RULES = 'deploy/prometheus-rules.yml';
 
 const text = await readTree('docs/operations.md');
 const headings = Array.from(text.matchAll(/^#{2,} (.*)$/gm), ([, heading = '']) =>
@@ -67,22 +63,5 @@ describe('docs/operations.md', () => {
     });
     expect(named.length).toBeGreaterThan(20);
     expect(unknown).toEqual([]);
-  });
-});
-
-const rulesFile = z.object({
-  groups: z.array(
-    z.object({
-      rules: z.array(z.object({ alert: z.string(), annotations: z.object({ runbook: z.string() }) })),
-    }),
-  ),
-});
-
-describe(RULES, () => {
-  test('points every alert to a heading of the runbook', async () => {
-    const { groups } = rulesFile.parse(parse(await readTree(RULES)));
-    const rules = groups.flatMap((group) => group.rules);
-    expect(rules.length).toBeGreaterThan(0);
-    expect(rules.filter(({ annotations }) => !headings.includes(annotations.runbook))).toEqual([]);
   });
 });
