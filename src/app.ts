@@ -9,7 +9,7 @@ import { measureCalls, type OnCall } from './kore/measured-client.ts';
 import { createTokenMint } from './kore/token.ts';
 import { createWatcher } from './http/heartbeat.ts';
 import { createLogger, type Logger } from './observe/log.ts';
-import { openQueues } from './queue/engine.ts';
+import { openQueues, type QueueEngine } from './queue/engine.ts';
 import { LANES, type Lane } from './queue/job.ts';
 import type { QueueTiming } from './queue/settings.ts';
 import { readCanaries } from './roster/canaries.ts';
@@ -116,18 +116,17 @@ export async function openApp(config: SyncConfig, seams: AppSeams = {}): Promise
     const kore = measureCalls(createClient(config), seams.onCall ?? (() => undefined));
     stack.push(() => kore.close());
     const queues = await openQueues({
-      engine:
-        config.redisUrl === null
-          ? { kind: 'postgres', databaseUrl: storage.databaseUrl }
-          : { kind: 'redis', url: config.redisUrl.reveal() },
+      engine: chooseEngine(config, storage),
       prefix: `kore-sync-${await loadInstallationId(storage.database)}`,
       logger: storage.log,
       ...(seams.queueTiming !== undefined && { timing: seams.queueTiming }),
     });
     stack.push(() => queues.close());
+    const request = toRequest(config);
     const context: SyncContext = {
       database: storage.database,
       queues,
+      account: request.account,
       kore,
       rateLimits: seams.rateLimits ?? toRateLimits(config.rateLimits),
       guardLimits: config.guardLimits,
@@ -137,7 +136,6 @@ export async function openApp(config: SyncConfig, seams: AppSeams = {}): Promise
       random: seams.random ?? Math.random,
       log: storage.log,
     };
-    const request = toRequest(config);
     let workers: Workers | undefined;
     return {
       storage,
@@ -157,6 +155,10 @@ export async function openApp(config: SyncConfig, seams: AppSeams = {}): Promise
     await stack.close();
     throw error;
   }
+}
+
+function chooseEngine({ redisUrl }: SyncConfig, { databaseUrl }: Storage): QueueEngine {
+  return redisUrl === null ? { kind: 'postgres', databaseUrl } : { kind: 'redis', url: redisUrl.reveal() };
 }
 
 /** Throws `CONFIG_INVALID` for a key that cannot encrypt tokens. */

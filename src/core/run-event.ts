@@ -18,7 +18,7 @@ export type RunEventKind = (typeof RUN_EVENT_KINDS)[number];
 
 export interface RunEvent {
   readonly kind: RunEventKind;
-  /** One event of a kind under a key, however often it is noticed: a run id, or the run key of a tick. */
+  /** One event of a kind under a key, however often it is noticed: a run id, a failure's with its code, or the run key of a tick. */
   readonly key: string;
   /** Null where there is no run. */
   readonly runId: string | null;

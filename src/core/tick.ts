@@ -117,7 +117,7 @@ function describeSkipped(
   return {
     kind: 'skipped',
     runId: null,
-    detail: `${nameNight(due)} found run ${open.runId} (${open.key}) open. When that one has a plan, it counts for this night; if it fails, this night is made up for. Look at it: kore-sync runs show ${open.runId}`,
+    detail: `${nameNight(due)} found run ${open.runId} (${open.key}) open. Where that is a real run of the whole roster and gets a plan, it counts for this night; otherwise this night is made up for when it has ended. Look at it: kore-sync runs show ${open.runId}`,
   };
 }
 

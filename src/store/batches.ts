@@ -3,6 +3,8 @@ import type { KnownEntry, Observation } from '../core/observation.ts';
 import { inTransaction, type Database } from './database.ts';
 
 export interface PendingBatch {
+  /** Whom the run asks. */
+  readonly account: { readonly host: string | null; readonly clientId: string | null };
   readonly entryKind: EntryKind;
   /** HTTP attempts made so far. */
   readonly attempts: number;
@@ -27,6 +29,7 @@ export async function loadPendingBatch(
   const first = rows[0];
   if (first === undefined) return undefined;
   return {
+    account: { host: first.host, clientId: first.client_id },
     entryKind: first.entry_kind,
     attempts: first.attempts,
     ownFailures: first.own_failures,
@@ -36,10 +39,11 @@ export async function loadPendingBatch(
 }
 
 const LOAD_PENDING_BATCH = `
-  SELECT b.entry_kind, b.attempts, b.own_failures, b.last_failure, e.entry, u.user_id, u.removed_at IS NULL AND u.id IS NOT NULL AS current, u.email,
+  SELECT account.host, account.client_id, b.entry_kind, b.attempts, b.own_failures, b.last_failure, e.entry, u.user_id, u.removed_at IS NULL AND u.id IS NOT NULL AS current, u.email,
          encode(u.hash, 'hex') AS hash, l.last_login,
          EXISTS (SELECT FROM addresses o WHERE o.person_id = a.person_id AND o.entry <> a.entry) AS shared
     FROM runs r
+    CROSS JOIN account
     JOIN batches b ON b.run_id = r.id AND b.no = $2 AND b.status = 'pending'
     JOIN batch_entries be ON be.run_id = b.run_id AND be.no = b.no
     CROSS JOIN LATERAL unnest(be.entries) WITH ORDINALITY AS e (entry, position)
@@ -50,6 +54,8 @@ const LOAD_PENDING_BATCH = `
    ORDER BY e.position`;
 
 interface KnownEntryRow {
+  host: string | null;
+  client_id: string | null;
   entry_kind: EntryKind;
   attempts: number;
   own_failures: number;

@@ -78,8 +78,10 @@ interface HeldRow {
 
 const LOCK_HELD = `
   SELECT r.status, r.dry_run, r.plan_hash, r.decided_by,
-         (SELECT min(n.id) FROM runs n
-           WHERE n.id > r.id AND NOT n.dry_run AND n.status IN ('published', 'held', 'superseded', 'rejected')) AS successor
+         (SELECT n.id FROM runs n
+           WHERE n.planned_at > r.planned_at AND NOT n.dry_run
+             AND n.status IN ('published', 'held', 'superseded', 'rejected')
+           ORDER BY n.planned_at LIMIT 1) AS successor
     FROM runs r WHERE r.id = $1 FOR UPDATE`;
 
 function describeState({ status, dry_run: dryRun, decided_by: decidedBy, successor }: HeldRow): string {
@@ -102,12 +104,17 @@ function describeState({ status, dry_run: dryRun, decided_by: decidedBy, success
 }
 
 async function refuseBesideOpenRun(connection: pg.PoolClient, runId: string): Promise<void> {
-  const { rows } = await connection.query<{ id: string }>(`SELECT id FROM runs WHERE status = 'open'`);
+  const { rows } = await connection.query<{ id: string; dry_run: boolean }>(
+    `SELECT id, dry_run FROM runs WHERE status = 'open'`,
+  );
   const open = rows[0];
   if (open === undefined) return;
+  const wayOut = open.dry_run
+    ? `Let that dry run end first, and approve again: 'kore-sync sync --dry-run' goes on with it.`
+    : `Let it end first: unless it fails, it takes the place of run ${runId}; then look at run ${open.id}.`;
   throw new SyncError(
     'RUN_OPEN',
-    `Run ${open.id} is open, so run ${runId} cannot be published now. Let it end first: unless it fails, it takes the place of run ${runId}; then look at run ${open.id}.`,
+    `Run ${open.id} is open, so run ${runId} cannot be published now. ${wayOut}`,
   );
 }
 

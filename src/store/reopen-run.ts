@@ -3,7 +3,7 @@ import type { AlertRules } from '../core/alert-rule.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import { inTransaction, type Database } from './database.ts';
 import { LATEST_PUBLISHED } from './latest-run.ts';
-import { saveEventOfRun } from './run-events.ts';
+import { saveFailure } from './run-events.ts';
 import { STAGING } from './runs.ts';
 
 /** A run under a key; `openings`: how often it has been opened before. */
@@ -67,7 +67,7 @@ export async function saveFailedOpening(
       run.openings,
     ]);
     const failed = rows[0];
-    if (failed !== undefined) await saveEventOfRun(connection, failed.id, 'failed', message);
+    if (failed !== undefined) await saveFailure(connection, failed.id, code, message);
     return failed?.id;
   });
 }

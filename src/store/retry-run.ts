@@ -68,7 +68,7 @@ function describeRefusal(
   }
   if (unanswered === 0) return 'it left nothing unanswered.';
   if (held === null) return null;
-  return `run ${held} has asked about everybody since, and is held. Decide on it first: 'kore-sync runs show ${held}'.`;
+  return `run ${held} has asked since, and is held. Decide on it first: 'kore-sync runs show ${held}'.`;
 }
 
 const CHECK_PARENT = `

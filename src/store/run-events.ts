@@ -1,4 +1,5 @@
 import type { AlertRules } from '../core/alert-rule.ts';
+import type { ErrorCode } from '../core/errors.ts';
 import type { RunEvent, RunEventKind } from '../core/run-event.ts';
 import type { Queryable } from './database.ts';
 
@@ -32,6 +33,20 @@ export async function saveEventOfRun(
   detail: string,
 ): Promise<boolean> {
   return saveRunEvent(connection, { kind, key: runId, runId, detail }, []);
+}
+
+/**
+ * That a run has failed: once for each code, however often it is opened again and fails as before. Another code is
+ * news: what was to be over by itself may wait for a person by now.
+ */
+export async function saveFailure(
+  connection: Queryable,
+  runId: string,
+  code: ErrorCode,
+  message: string,
+): Promise<void> {
+  const detail = `${code}: ${message}`;
+  await saveRunEvent(connection, { kind: 'failed', key: `${runId} ${code}`, runId, detail }, []);
 }
 
 const SAVE_EVENT = `

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../core/errors.ts';
 import { inTransaction, type Database } from './database.ts';
 import type { RunStatus, RunTrigger } from './generated/enums.ts';
-import { saveEventOfRun } from './run-events.ts';
+import { saveEventOfRun, saveFailure } from './run-events.ts';
 
 /** A run as the commands show it. */
 export interface RunSummary {
@@ -133,7 +133,7 @@ export async function failRun(
       [runId, code, message],
     );
     if (rowCount !== 1) return false;
-    await saveEventOfRun(connection, runId, 'failed', `${code}: ${message}`);
+    await saveFailure(connection, runId, code, message);
     return true;
   });
 }

@@ -6,11 +6,14 @@ import type { KoreClient } from '../kore/client.ts';
 import type { EnqueueRequest, Queues } from '../queue/engine.ts';
 import type { RateLimit } from '../store/budget.ts';
 import type { Database } from '../store/database.ts';
+import type { NewRun } from '../store/open-run.ts';
 
 /** What the use cases work with. */
 export interface SyncContext {
   readonly database: Database;
   readonly queues: Pick<Queues, 'enqueue' | 'heldJobs'>;
+  /** Whom `kore` asks. */
+  readonly account: NewRun['account'];
   readonly kore: Pick<KoreClient, 'fetchUsersInfo' | 'fetchListingPage'>;
   readonly rateLimits: readonly RateLimit[];
   readonly guardLimits: GuardLimits;

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BatchAnswers } from '../core/answer.ts';
 import { canonicalForm } from '../core/canonical.ts';
+import type { ErrorCode } from '../core/errors.ts';
 import { observe, type KnownEntry, type Observation } from '../core/observation.ts';
 import type { FetchOutcome } from '../kore/client.ts';
 import {
@@ -23,6 +24,8 @@ import { DONE, handleFailure, type BatchId, type FetchBatchResult } from './fail
 const SHORT_WAIT_MS = 500;
 /** After a longer wait the workers are back a little early. */
 const HEAD_START_MS = 250;
+/** How soon a process that asks another account looks whether the database has been moved to it. */
+const OTHER_ACCOUNT_MS = 60_000;
 
 /**
  * Asks about one batch and stores what was answered (I3: asking twice changes nothing). A batch decides
@@ -37,6 +40,7 @@ export async function fetchBatch(
   for (;;) {
     const batch = await loadPendingBatch(database, id.runId, id.no);
     if (batch === undefined) return DONE;
+    if (!isOwnAccount(context, batch)) return leaveToOthers(context, id, batch);
     const budget = await takePlace(database, context.rateLimits);
     if ('place' in budget) return askInPlace(context, id, batch, budget.place, signal);
     if (budget.waitMs > SHORT_WAIT_MS) {
@@ -44,6 +48,24 @@ export async function fetchBatch(
     }
     await delay(budget.waitMs, undefined, { signal });
   }
+}
+
+function isOwnAccount({ account }: SyncContext, batch: PendingBatch): boolean {
+  return batch.account.host === account.host && batch.account.clientId === account.clientId;
+}
+
+/** I13: another account would say of everybody that they do not exist. */
+function leaveToOthers(
+  { account, log }: SyncContext,
+  { runId, no }: BatchId,
+  batch: PendingBatch,
+): FetchBatchResult {
+  const { host, clientId } = batch.account;
+  log.error(
+    { runId, batch: no, code: 'ACCOUNT_MISMATCH' satisfies ErrorCode },
+    `[run ${runId}] asks the account at ${host ?? 'no host'} with client id ${clientId ?? 'none'}, and this process was started with KORE_HOST ${account.host} and KORE_CLIENT_ID ${account.clientId}. It leaves the run to others; start it with what they have, or with a database of its own.`,
+  );
+  return { kind: 'pause', pauseMs: OTHER_ACCOUNT_MS };
 }
 
 async function askInPlace(
@@ -59,9 +81,14 @@ async function askInPlace(
   signal.throwIfAborted();
   let result: FetchBatchResult = DONE;
   if (outcome.ok) await saveAnswered(context, id, batch, outcome.answers, outcome.durationMs);
-  else result = await handleFailure(context, id, batch, outcome.failure);
+  // Not where the batch is in, or its run has ended or been opened again: the failure is of nobody's call.
+  else if (await isStillDue(context, id)) result = await handleFailure(context, id, batch, outcome.failure);
   if (await isFetched(database, id.runId)) await context.queues.enqueue([finishRunJob(id.runId)]);
   return result;
+}
+
+async function isStillDue({ database }: SyncContext, { runId, no }: BatchId): Promise<boolean> {
+  return (await loadPendingBatch(database, runId, no)) !== undefined;
 }
 
 async function fetchInPlace(

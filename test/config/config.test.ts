@@ -177,7 +177,7 @@ describe('a faulty configuration', () => {
       ),
     );
     expect(error.code).toBe('CONFIG_INVALID');
-    expect(error.message).toBe('14 variables of the environment cannot be used');
+    expect(error.message).toBe('The configuration has 14 faults');
     expect(error.faults).toEqual([
       'KORE_HOST is "platform.kore.ai"; expected an address with its scheme, such as https://platform.kore.ai',
       'KORE_CLIENT_ID is not set; expected the client id of the app made in the Admin Console',
@@ -220,7 +220,7 @@ describe('a faulty configuration', () => {
 
   it('says so of one variable alone', () => {
     const error = errorOf(() => parseSyncConfig({ ...ENOUGH, BATCH_SIZE: '1001' }, PLACE));
-    expect(error.message).toBe('One variable of the environment cannot be used');
+    expect(error.message).toBe('The configuration has one fault');
   });
 
   it('shows one line per fault, whatever was in the variable', () => {

@@ -50,6 +50,7 @@ function openStarter(
     database: store.database,
     // What is enqueued is nobody's business here: the sweep would enqueue it again.
     queues: { enqueue: () => Promise.resolve(), heldJobs: () => Promise.resolve(0) },
+    account: { host, clientId: credentials.clientId },
     kore,
     rateLimits: [],
     guardLimits: {

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { SyncError } from '../../src/core/errors.ts';
+import { fetchBatch } from '../../src/sync/fetch-batch.ts';
+import { startRun } from '../../src/sync/start-run.ts';
 import { readUser } from '../support/directory.ts';
-import { beginStory } from '../support/story.ts';
+import { runNight } from '../support/night.ts';
+import { beginStory, openStory } from '../support/story.ts';
 
 test('a database is moved to a new name of its account by the statement that the refusal gives', async () => {
   // I13
@@ -20,4 +23,20 @@ test('a database is moved to a new name of its account by the statement that the
   // History goes on: nobody is new, nobody is gone.
   expect(await night()).toMatchObject([{ kind: 'status_changed', user_id: 'u-ann', since: '1' }]);
   expect(await readUser(nights, 'u-ann')).toMatchObject({ removed_at: null });
+});
+
+test('a worker that asks another account leaves the run to those that ask its own, also before the first night', async () => {
+  // I1, I13
+  const { nights } = await openStory();
+  const app = await nights.open();
+  await startRun(app.context, { ...app.request, key: 'manual-1', trigger: 'manual', dryRun: false });
+  const logged: string[] = [];
+  const { context } = await nights.open({ env: { KORE_CLIENT_ID: 'cs-another' } });
+  const log = { ...context.log, error: (_: object, message: string) => void logged.push(message) };
+  const { signal } = new AbortController();
+  const result = await fetchBatch({ ...context, log }, { runId: '1', no: 1 }, signal);
+  expect(result).toEqual({ kind: 'pause', pauseMs: 60_000 });
+  expect(logged).toEqual([expect.stringContaining('KORE_CLIENT_ID cs-another. It leaves the run to others')]);
+  expect(nights.server.calls.total).toBe(0);
+  expect(await runNight(app)).toMatchObject({ runId: '1', status: 'published', answers: { found: 5 } });
 });

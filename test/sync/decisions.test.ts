@@ -130,9 +130,12 @@ describe('an approval is refused', () => {
     await refused('3', plan, 'RUN_NOT_HELD', 'dry run');
 
     const app = await nights.open();
-    await startRun(app.context, { ...app.request, key: 'manual-1', trigger: 'manual', dryRun: false });
-    await refused('2', plan, 'RUN_OPEN', 'Run 4 is open');
+    await startRun(app.context, { ...app.request, key: 'manual-0', trigger: 'manual', dryRun: true });
+    await refused('2', plan, 'RUN_OPEN', "approve again: 'kore-sync sync --dry-run' goes on with it");
     await nights.query(`UPDATE runs SET status = 'failed' WHERE id = 4`);
+    await startRun(app.context, { ...app.request, key: 'manual-1', trigger: 'manual', dryRun: false });
+    await refused('2', plan, 'RUN_OPEN', 'Run 5 is open');
+    await nights.query(`UPDATE runs SET status = 'failed' WHERE id = 5`);
     // Neither the dry run nor one that failed has taken its place.
     await decideOn(story, plan);
   });

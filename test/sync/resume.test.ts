@@ -6,9 +6,11 @@ import type { SyncContext } from '../../src/sync/context.ts';
 import { fetchBatch } from '../../src/sync/fetch-batch.ts';
 import { finishRun } from '../../src/sync/finish-run.ts';
 import { planRun } from '../../src/sync/plan-run.ts';
+import { startNight } from '../../src/sync/start-night.ts';
 import { startRun } from '../../src/sync/start-run.ts';
 import { sweep } from '../../src/sync/sweep.ts';
 import { LOOSE_GUARD, readChanges, readStaging, readViews } from '../support/directory.ts';
+import { expectAllFired } from '../support/faults.ts';
 import { runNight } from '../support/night.ts';
 import { beginStory, openStory, type Story } from '../support/story.ts';
 
@@ -170,6 +172,28 @@ describe('of two who start at the same time', () => {
     expect(await nights.query(RUNS)).toHaveLength(2);
     expect(await readResult(story, '2')).toEqual(await undisturbed());
   });
+});
+
+test('a call that fails when its night has been opened again is none of that night’s', async () => {
+  const { nights } = await beginStory();
+  const app = await nights.open({ env: LOOSE_GUARD });
+  const night = { key: 'nightly-20270601T020000Z', trigger: 'schedule', openings: 0 } as const;
+  await startNight(app.context, app.request, night, signal);
+  nights.server.faults.add({ on: { attempts: 'first' }, does: { status: 401, body: '{}' } });
+  const late: SyncContext['kore'] = {
+    ...app.context.kore,
+    async fetchUsersInfo(...call) {
+      const outcome = await app.context.kore.fetchUsersInfo(...call);
+      await nights.query(`UPDATE runs SET status = 'failed', error_code = 'KORE_UNREACHABLE' WHERE id = 2`);
+      await startNight(app.context, app.request, { ...night, openings: 1 }, signal);
+      return outcome;
+    },
+  };
+  expect(await fetchBatch({ ...app.context, kore: late }, { runId: '2', no: 1 }, signal)).toEqual({
+    kind: 'done',
+  });
+  expectAllFired(nights.server);
+  expect(await runNight(app)).toMatchObject({ runId: '2', status: 'published', answers: { found: 5 } });
 });
 
 describe('a secret that is wrong', () => {

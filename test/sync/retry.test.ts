@@ -194,7 +194,7 @@ describe('a retry is refused', () => {
     expect((await tryNight({ env: { GUARD_MAX_ADMIN_CHANGES: '0' } })).run.status).toBe('held');
     await expect(retry(story, '2')).rejects.toMatchObject({
       code: 'RUN_NOT_RETRIABLE',
-      message: expect.stringContaining('run 3 has asked about everybody since') as unknown,
+      message: expect.stringContaining('run 3 has asked since, and is held') as unknown,
     });
     const app = await nights.open();
     await startRun(app.context, { ...app.request, key: 'manual-1', trigger: 'manual', dryRun: false });

@@ -176,7 +176,7 @@ describe('a night that failed', () => {
     expect(batches[0]?.no).toBe((before?.no ?? 0) + 1);
   });
 
-  test('because its roster could not be read is a failed run at once, alerted once, and opened again when the file is there', async () => {
+  test('because its roster could not be read is a failed run at once, alerted once for each reason, and opened again when the file is there', async () => {
     const nights = await startNights(makeTenant());
     const roster = path.join(await makeTemporaryFolder(), 'people.txt');
     const app = await nights.open({ env: { ...LOOSE_GUARD, ROSTER: roster } });
@@ -191,13 +191,23 @@ describe('a night that failed', () => {
       { status: 'failed', openings: 2, error_code: 'ROSTER_UNREADABLE' },
     ]);
     const [run] = await nights.query<Run>(RUNS);
-    expect(await readEvents(nights)).toEqual([{ kind: 'failed', key: run?.id }]);
+    const unreadable = { kind: 'failed', key: `${run?.id} ROSTER_UNREADABLE` };
+    expect(await readEvents(nights)).toEqual([unreadable]);
 
-    await writeFile(roster, 'ann@example.com\nbob@example.com\n');
+    await writeFile(roster, '');
     await endedAt(nights, '2027-06-01T02:05:00Z');
     await tickAt(app, '2027-06-01T02:15:00Z');
+    // Another reason is news.
+    expect(await readEvents(nights)).toEqual([
+      unreadable,
+      { kind: 'failed', key: `${run?.id} ROSTER_EMPTY` },
+    ]);
+
+    await writeFile(roster, 'ann@example.com\nbob@example.com\n');
+    await endedAt(nights, '2027-06-01T02:15:00Z');
+    await tickAt(app, '2027-06-01T02:35:00Z');
     expect(await nights.query(RUNS)).toMatchObject([
-      { id: run?.id, trigger: 'schedule', status: 'published', openings: 3, error_code: null },
+      { id: run?.id, trigger: 'schedule', status: 'published', openings: 4, error_code: null },
     ]);
   });
 
