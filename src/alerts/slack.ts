@@ -118,11 +118,14 @@ function toMarkdown(words: Words): string {
  */
 function showName(name: string): string {
   // Escaped, a name may be five times as long; so long that a line with a dozen of them still fits a section.
-  const maxLength = Math.max(MAX_ESCAPED_NAME, name.length);
+  const maxLength = Math.max(MAX_ESCAPED_NAME, 2 * name.length);
   let shown = '';
   for (const character of name) {
     const escaped = ESCAPES.get(character) ?? character;
-    if (shown.length + escaped.length > maxLength) break;
+    if (shown.length + escaped.length >= maxLength) {
+      shown += '…';
+      break;
+    }
     shown += escaped;
   }
   return `\`${shown === '' ? ' ' : shown}\``;

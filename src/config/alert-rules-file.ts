@@ -58,10 +58,10 @@ const rule = z.strictObject({
   changes: allOrSome(CHANGE_KINDS).default([]),
   scope: oneOf(['bot', 'admin']).nullable().default(null),
   source: oneOf(ALERT_SOURCES).nullable().default(null),
-  roles: listOf(glob).nullable().default(null),
-  bots: listOf(glob).nullable().default(null),
-  groups: listOf(glob).nullable().default(null),
-  users: listOf(glob).nullable().default(null),
+  roles: condition(),
+  bots: condition(),
+  groups: condition(),
+  users: condition(),
 });
 
 const CONDITIONS = ['scope', 'source', 'roles', 'bots', 'groups', 'users'] as const;
@@ -98,11 +98,15 @@ function oneOf<const Values extends readonly string[]>(values: Values) {
 }
 
 /** One thing is as good as a list of it. */
-function listOf<Item extends z.ZodType>(item: Item) {
+function listOf<Item extends z.ZodType>(item: Item, whereEmpty = 'one at least') {
   return z.preprocess(
     (value) => (Array.isArray(value) || value === null || value === undefined ? value : [value]),
-    z.array(item, { error: 'a list' }).min(1, { error: 'one at least, or no such line, which means any' }),
+    z.array(item, { error: 'a list' }).min(1, { error: whereEmpty }),
   );
+}
+
+function condition() {
+  return listOf(glob, 'one at least, or no such line, which means any').nullable().default(null);
 }
 
 function allOrSome<const Values extends readonly string[]>(values: Values) {

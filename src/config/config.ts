@@ -213,9 +213,7 @@ export function parseSettings<Schema extends z.ZodObject>(
 export function invalid(lines: readonly string[]): SyncError {
   return new SyncError(
     'CONFIG_INVALID',
-    lines.length === 1
-      ? 'One variable of the environment cannot be used'
-      : `${lines.length} variables of the environment cannot be used`,
+    lines.length === 1 ? 'The configuration has one fault' : `The configuration has ${lines.length} faults`,
     { faults: lines },
   );
 }

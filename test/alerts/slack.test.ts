@@ -93,6 +93,14 @@ describe('Slack', () => {
     }
   });
 
+  test('is shown a reason to its end, also where signs in it are escaped, and what is cut ends with a sign of that', () => {
+    const detail = `Give the app the scope "User Management > User Management". ${'Compare both. '.repeat(20)}Done.`;
+    const show = (text: string) =>
+      textsOf(toSlackMessage(alertFacts([], { event: { kind: 'failed', detail: text } }))).join('\n');
+    expect(show(detail)).toContain(`\`${detail.replace('>', '&gt;')}\``);
+    expect(show('&'.repeat(900))).toContain('&amp;…`');
+  });
+
   test('takes a line of the longest names there can be', () => {
     const name = '&'.repeat(300);
     const side = { direct: true, via_groups: Array.from({ length: 9 }, () => name) };
