@@ -1,11 +1,14 @@
 import { CommanderError } from 'commander';
-import { printLine, TERMINAL } from './cli/output.ts';
+import { isClosedPipe, printLine, TERMINAL } from './cli/output.ts';
 import { buildProgram } from './cli/program.ts';
 import { SyncError } from './core/errors.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from './core/exit-code.ts';
 
+let lostOutput: Error | undefined;
+
+/** What could not be told is not worth an exit code of 0. */
 function setExitCode(code: ExitCode): void {
-  process.exitCode = code;
+  process.exitCode = code === EXIT.ok && lostOutput !== undefined ? EXIT.failed : code;
 }
 
 function reportFailure(error: unknown): ExitCode {
@@ -21,13 +24,32 @@ function reportFailure(error: unknown): ExitCode {
   return EXIT.failed;
 }
 
-// Whoever reads may have seen enough (`| head`). What was begun is ended in order all the same.
-process.stdout.on('error', (error: unknown) => {
-  if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
+/**
+ * Says once that standard output takes nothing more. What was begun goes on and is ended in order all the same:
+ * a night is published whether or not somebody can read about it.
+ */
+function noteLostOutput(error: Error): void {
+  // Whoever reads may have seen enough (`| head`).
+  if (isClosedPipe(error) || lostOutput !== undefined) return;
+  lostOutput = error;
+  const reason = 'code' in error ? String(error.code) : 'unknown';
+  reportFailure(
+    new SyncError(
+      'OUTPUT_UNWRITABLE',
+      `Standard output cannot be written to (${reason}): what is there is not complete. Expected a terminal, a pipe or a file on a disk with room. Call the command again with another output.`,
+    ),
+  );
+  // Held and partial are still true.
+  process.exitCode ||= EXIT.failed;
+}
+
+process.stdout.on('error', noteLostOutput);
+process.stderr.on('error', () => {
+  // A night does not end for its log, and there is nowhere left to say it.
 });
 
 try {
   await buildProgram(TERMINAL, setExitCode).parseAsync(process.argv);
 } catch (error) {
-  setExitCode(reportFailure(error));
+  if (error !== lostOutput) setExitCode(reportFailure(error));
 }

@@ -41,12 +41,14 @@ async function showAccess(reading: Reading, text: string, { at, format }: Access
     caption: [
       ...(person === undefined ? describeNobody(reference, reading) : describePerson(person, reading)),
       ...(reference.kind === 'address' ? describeTenures(reference.tenures, reading) : []),
+      ...(person === undefined ? pointToHolders(reference, night) : []),
       `As of that night: ${describeNight(night, reading)}.`,
     ],
     rows: person === undefined ? streamNothing() : streamAccess(snapshot, person.user_id, night.as_of),
     keys: ACCESS_COLUMNS,
     columns: toColumns(now.zone),
-    empty: 'No role, no group, no task.',
+    // Somebody who has another address by then may hold every role there is.
+    empty: person === undefined ? 'Nothing to show.' : 'No role, no group, no task.',
   });
   return EXIT.ok;
 }
@@ -71,6 +73,14 @@ function describeNobody(reference: Reference, { now }: Reading): string[] {
   return [
     `User ${printable(user_id)} was not there on that night: first seen ${describeLocalTime(first_seen_at, now.zone)}${removed}.`,
   ];
+}
+
+function pointToHolders(reference: Reference, { run_id }: Night): string[] {
+  if (reference.kind === 'person') return [];
+  const ids = new Set(reference.tenures.map((tenure) => tenure.user_id));
+  return [...ids].map((id) =>
+    printable(`What that user could do on that night: kore-sync access ${id} --at ${run_id}`),
+  );
 }
 
 function describePerson(person: PersonThen, { now }: Reading): string[] {

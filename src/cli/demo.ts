@@ -145,6 +145,7 @@ function describeEnd(folder: string, { runId }: RunSummary, files: readonly stri
     "                SELECT * FROM directory.role_grants WHERE scope = 'admin';",
     '                SELECT * FROM directory.changes;',
     `  the run       DATA_DIR=${folder} npm run -s kore-sync -- runs show ${runId}`,
+    `  on one page   DATA_DIR=${folder} npm run -s kore-sync -- report --html night.html`,
     ...files.map((file, index) => `${index === 0 ? '  files         ' : '                '}${file}`),
   ].join('\n');
 }

@@ -12,3 +12,8 @@ export const TERMINAL: Terminal = { stdout: process.stdout, stderr: process.stde
 export function printLine(stream: Writable, line = ''): void {
   stream.write(`${line}\n`);
 }
+
+/** Somebody who stops reading, as `head` does, has seen enough. */
+export function isClosedPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+}

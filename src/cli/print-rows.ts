@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import { Option } from 'commander';
 import { describeRows, type Column } from '../report/columns.ts';
 import { formatCsv, formatJson } from '../report/rows.ts';
-import { printLine, type Terminal } from './output.ts';
+import { isClosedPipe, printLine, type Terminal } from './output.ts';
 
 export type RowFormat = 'table' | 'json' | 'csv';
 
@@ -74,8 +74,6 @@ const WRITTEN_AT_ONCE = 16_384;
  * enough: that is no failure.
  */
 export async function writeText(stream: Writable, texts: AsyncIterable<string>): Promise<void> {
-  // The pipe may be found closed after the last write as well.
-  stream.on('error', ignoreClosedPipe);
   try {
     await pipeline(Readable.from(gather(texts), { highWaterMark: 1 }), stream, { end: false });
   } catch (error) {
@@ -92,12 +90,4 @@ async function* gather(texts: AsyncIterable<string>): AsyncGenerator<string> {
     gathered = '';
   }
   if (gathered !== '') yield gathered;
-}
-
-function isClosedPipe(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
-}
-
-function ignoreClosedPipe(error: Error): void {
-  if (!isClosedPipe(error)) throw error;
 }

@@ -1,3 +1,5 @@
+import { open } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { startCommand } from '../support/command.ts';
@@ -182,6 +184,8 @@ describe('history', () => {
     expect(await read(story, 'access', 'bob@example.com')).toEqual([]);
     const nobody = await say(nights.databaseUrl, ['access', 'bob@example.com']);
     expect(nobody.stdout).toContain('Nobody had bob@example.com on that night.');
+    expect(nobody.stdout).toContain('kore-sync access u-bob --at 2');
+    expect(nobody.stdout).not.toContain('No role');
   });
 
   test('of somebody removed goes up to their end, and their roles end with them', async () => {
@@ -271,5 +275,20 @@ describe('reading', () => {
     const command = startCommand(['diff', '--format', 'csv'], { DATABASE_URL: story.nights.databaseUrl });
     const { code, stdout } = await command.result;
     expect([code, stdout.slice(0, 9)]).toEqual([0, 'change_id']);
+  });
+
+  test('says so once and fails where standard output takes nothing; a log that does spoils nothing', async () => {
+    const story = await beginStory();
+    // Nothing can be written to what was opened for reading, as nothing can to a full disk.
+    const output = await open(fileURLToPath(import.meta.url), 'r');
+    onTestFinished(() => output.close());
+    const env = { DATABASE_URL: story.nights.databaseUrl };
+    for (const args of [['access', 'u-ann'], ['runs']]) {
+      const { code, stderr } = await startCommand(args, env, { stdout: output.fd }).result;
+      expect([args, code]).toEqual([args, 1]);
+      expect(stderr).toMatch(/^Standard output cannot be written to \(EBADF\)[^\n]*\n$/);
+    }
+    const told = await startCommand(['diff', '--format', 'csv'], env, { stderr: output.fd }).result;
+    expect([told.code, told.stdout.slice(0, 9)]).toEqual([0, 'change_id']);
   });
 });

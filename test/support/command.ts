@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -20,10 +21,23 @@ export interface RunningCommand {
   kill(): void;
 }
 
-/** Runs `kore-sync` in a process of its own, with no environment but this one; killed when the test ends. */
-export function startCommand(args: readonly string[], env: Readonly<Record<string, string>>): RunningCommand {
+/** A file descriptor, or a pipe that is read to its end. */
+export interface Outputs {
+  readonly stdout?: 'pipe' | number;
+  readonly stderr?: 'pipe' | number;
+}
+
+/**
+ * Runs `kore-sync` in a process of its own, with no environment but this one; killed when the test ends. What it
+ * prints to a file descriptor is not in the result.
+ */
+export function startCommand(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  { stdout = 'pipe', stderr = 'pipe' }: Outputs = {},
+): RunningCommand {
   const child = spawn(process.execPath, ['--import', HOOKS, MAIN, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, stderr],
     env: { PATH: process.env['PATH'], ...env },
   });
   const exited = once(child, 'exit');
@@ -33,8 +47,12 @@ export function startCommand(args: readonly string[], env: Readonly<Record<strin
     await exited;
   });
   const finish = async (): Promise<CommandResult> => {
-    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
-    return { code: child.exitCode, stdout, stderr };
+    const [printed, complaint] = await Promise.all([readAll(child.stdout), readAll(child.stderr), exited]);
+    return { code: child.exitCode, stdout: printed, stderr: complaint };
   };
   return { result: finish(), kill };
+}
+
+async function readAll(stream: Readable | null): Promise<string> {
+  return stream === null ? '' : text(stream);
 }
