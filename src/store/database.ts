@@ -6,6 +6,11 @@ import { PrismaClient } from './generated/client.ts';
 /** Design: PostgreSQL 14 or newer. */
 const MINIMUM_SERVER_VERSION = 140_000;
 const CONNECT_TIMEOUT_MS = 10_000;
+/**
+ * A process that freezes inside a transaction holds its locks, and everybody waits for them: the server ends such a
+ * transaction. Between two statements of ours lie milliseconds.
+ */
+const FROZEN_AFTER_MS = 60_000;
 
 export interface Database {
   /** For what is not bulk. Shares `pool`. */
@@ -36,6 +41,7 @@ export async function openDatabase({ url, size, onIdleError }: DatabaseOptions):
     connectionString: url,
     max: size,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: FROZEN_AFTER_MS,
     application_name: 'kore-sync',
     // Compiling a plan for the wide set-based statements costs more than it saves them.
     options: '-c jit=off -c TimeZone=UTC',
@@ -126,6 +132,9 @@ export async function inTransaction<T>(
 /** Classes of SQLSTATE after which the same statement may succeed: connection, rollback, resources, intervention. */
 const TRANSIENT_CLASSES: ReadonlySet<string> = new Set(['08', '40', '53', '55', '57']);
 
+/** `idle_in_transaction_session_timeout`: the process stood still, and the server did not wait for it. */
+const FROZEN_TRANSACTION = '25P03';
+
 /** Mistakes of ours: the same input makes them again. */
 const PROGRAMMING_ERRORS = [TypeError, RangeError, ReferenceError, SyntaxError];
 
@@ -136,7 +145,8 @@ const PROGRAMMING_ERRORS = [TypeError, RangeError, ReferenceError, SyntaxError];
 export function isTransient(error: unknown): boolean {
   if (error instanceof SyncError || PROGRAMMING_ERRORS.some((kind) => error instanceof kind)) return false;
   if (!(error instanceof pg.DatabaseError)) return true;
-  return error.code === undefined || TRANSIENT_CLASSES.has(error.code.slice(0, 2));
+  if (error.code === undefined || error.code === FROZEN_TRANSACTION) return true;
+  return TRANSIENT_CLASSES.has(error.code.slice(0, 2));
 }
 
 /**

@@ -26,6 +26,8 @@ export async function migrateDatabase(
   const migrations = await loadMigrations(folder);
   if ((await findMissing(database, migrations)).length === 0) return [];
   return inTransaction(database.pool, async (connection) => {
+    // The engine works on a connection of its own while this one holds the lock, however long that takes.
+    await connection.query('SET LOCAL idle_in_transaction_session_timeout = 0');
     await connection.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     if ((await findMissing(database, migrations)).length === 0) return [];
     try {

@@ -65,6 +65,8 @@ export interface OpenedRun {
  */
 export async function openRun(database: Database, run: NewRun): Promise<OpenedRun> {
   return inTransaction(database.pool, async (connection) => {
+    // Whoever feeds standard input may take their time.
+    await connection.query(`SET LOCAL idle_in_transaction_session_timeout = '15min'`);
     if (!(await checkAccount(connection, run.account))) await pinAccount(connection, run.account);
     const joined = await findRunToJoin(connection, run);
     if (joined !== undefined) return joined;

@@ -77,7 +77,7 @@ export async function prepareScene(engine: Engine, servers: Servers = {}): Promi
     KORE_CLIENT_ID: server.clientId,
     KORE_CLIENT_SECRET: server.clientSecret,
     ROSTER: roster,
-    DATABASE_URL: at(database.url, ports.postgres),
+    DATABASE_URL: impatient(at(database.url, ports.postgres)),
     REDIS_URL: engine === 'redis' ? at(redisUrl, ports.redis) : '',
     // Never reached, and counted all the same.
     RATE_PER_MINUTE: '1000',
@@ -109,6 +109,13 @@ export async function prepareScene(engine: Engine, servers: Servers = {}): Promi
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Who stands still inside a transaction is given up for dead as soon as in the queue. */
+function impatient(url: string): string {
+  const other = new URL(url);
+  other.searchParams.set('idle_in_transaction_session_timeout', '1000');
+  return other.href;
 }
 
 function at(url: string, port: number | undefined): string {

@@ -133,6 +133,8 @@ function context({ app }: Reality): SyncContext {
 const { signal } = new AbortController();
 
 async function tick(model: Model, real: Reality): Promise<void> {
+  // A night has the faults of its own time: many together are an account that is down, which is waited out.
+  if (model.open === null) real.server.faults.clear();
   const key = `night-${real.tenant.night}-${model.nights}-${model.played.length}`;
   const { runId } = await startRun(context(real), {
     ...real.app.request,

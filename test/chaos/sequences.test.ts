@@ -8,7 +8,7 @@ const SEED = Number(process.env['CHAOS_SEED'] ?? Date.now() % 2 ** 31);
 
 test(
   'I1 to I6: whatever sequence of days, ticks, faults, crashes, repetitions and decisions, a reader sees whole nights, each once',
-  { timeout: 60_000 + RUNS * 30_000 },
+  { timeout: 120_000 + RUNS * 30_000 },
   async () => {
     const played: string[] = [];
     await fc.assert(

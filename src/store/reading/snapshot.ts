@@ -25,6 +25,8 @@ export async function readSnapshot<T>(
   let broken: Error | undefined;
   try {
     await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+    // Whoever reads in a pager may take their time, and holds nobody up.
+    await connection.query('SET LOCAL idle_in_transaction_session_timeout = 0');
     // A cursor is read to its end: plans that are only quick to begin would be slow to finish.
     await connection.query('SET LOCAL cursor_tuple_fraction = 1');
     return await work(openSnapshot(connection));
