@@ -73,8 +73,8 @@ export async function openReality(): Promise<{ model: Model; real: Reality }> {
       BATCH_SIZE: '4',
       LOG_LEVEL: 'silent',
       ...LOOSE_GUARD,
-      // Many a night changes more admin roles than this.
-      GUARD_MAX_ADMIN_CHANGES: '3',
+      // Every other night changes more admin roles than this.
+      GUARD_MAX_ADMIN_CHANGES: '1',
     };
     return openApp(parseSyncConfig(env, { cwd: folder, isRoot: false }), { random: () => 0 });
   };
@@ -232,15 +232,29 @@ const FAULTS = [
   'reorder',
 ] as const;
 
-/** Sequences of commands, biased towards whole nights. */
+/** Time passes. While a run is open nobody moves, so that what it will publish is known from the start. */
+async function passDay({ tenant, writeRoster }: Reality, adminGrants: number): Promise<void> {
+  tenant.advanceNight({ churn: { ...HEAVY_CHURN, adminGrants } });
+  await writeRoster();
+}
+
+/** Sequences of commands, biased towards whole nights and, as few are held, towards decisions. */
 export function commandsOf() {
+  const decisions = [
+    command('approve', (model) => isHeld(model) && isQuiet(model), decide),
+    command('approve beside an open run', (model) => isHeld(model) && isOpen(model), decide),
+    command('approve another plan', isHeld, refuseAnotherPlan),
+    command('reject', isHeld, rejectHeld),
+  ];
   return fc.commands<Model, Reality, false>(
     [
-      fc.integer({ min: 0, max: 1e6 }).map((seed) =>
-        // While a run is open nobody moves, so that what it will publish is known from the start.
-        command('day', isQuiet, async (_, real) => {
-          real.tenant.advanceNight({ churn: { ...HEAVY_CHURN, adminGrants: seed % 5 } });
-          await real.writeRoster();
+      fc.nat(4).map((adminGrants) => command('day', isQuiet, (_, real) => passDay(real, adminGrants))),
+      fc.nat(4).map((adminGrants) =>
+        command('whole night', isQuiet, async (model, real) => {
+          await passDay(real, adminGrants);
+          await tick(model, real);
+          await answerAll(model, real);
+          await finish(model, real, 1);
         }),
       ),
       fc.constant(command('tick', always, tick)),
@@ -265,12 +279,9 @@ export function commandsOf() {
       ),
       fc.constant(command('crash', always, (_, real) => real.reopen())),
       fc.constant(command('sweep', always, (_, real) => sweep(context(real)))),
-      fc.constant(command('approve', (model) => isHeld(model) && isQuiet(model), decide)),
-      fc.constant(command('approve beside an open run', (model) => isHeld(model) && isOpen(model), decide)),
-      fc.constant(command('approve another plan', isHeld, refuseAnotherPlan)),
-      fc.constant(command('reject', isHeld, rejectHeld)),
+      ...Array.from({ length: 6 }, () => fc.constantFrom(...decisions)),
     ],
-    { maxCommands: 40, size: 'max' },
+    { maxCommands: 60, size: 'max' },
   );
 }
 
