@@ -233,9 +233,9 @@ const FAULTS = [
 ] as const;
 
 /** Time passes. While a run is open nobody moves, so that what it will publish is known from the start. */
-async function passDay({ tenant, writeRoster }: Reality, adminGrants: number): Promise<void> {
-  tenant.advanceNight({ churn: { ...HEAVY_CHURN, adminGrants } });
-  await writeRoster();
+async function passDay(real: Reality, adminGrants: number): Promise<void> {
+  real.tenant.advanceNight({ churn: { ...HEAVY_CHURN, adminGrants } });
+  await real.writeRoster();
 }
 
 /** Sequences of commands, biased towards whole nights and, as few are held, towards decisions. */
