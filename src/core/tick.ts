@@ -2,6 +2,7 @@ import { describeDuration } from './duration.ts';
 import type { ErrorCode } from './errors.ts';
 import { nightlyRunKey } from './run-key.ts';
 import type { RunEventKind } from './run-event.ts';
+import type { ClockTrigger } from './run-trigger.ts';
 
 /** What the database says of the night that is due, at one instant. */
 export interface NightState {
@@ -36,7 +37,7 @@ export interface TickInstants {
 
 export interface TickPlan {
   /** To be opened now; `openings`: how often it has been opened before. */
-  readonly open: { readonly trigger: 'schedule' | 'catch-up'; readonly openings: number } | null;
+  readonly open: { readonly trigger: ClockTrigger; readonly openings: number } | null;
   readonly event: {
     readonly kind: RunEventKind;
     readonly runId: string | null;

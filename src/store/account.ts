@@ -1,9 +1,12 @@
+import { SyncError } from '../core/errors.ts';
 import type { Database } from './database.ts';
 
 /** Names this database among all that share a Redis. */
-export async function loadInstallationId({ prisma }: Database): Promise<string> {
-  const { installationId } = await prisma.account.findFirstOrThrow();
-  return installationId;
+export async function loadInstallationId({ pool }: Database): Promise<string> {
+  const { rows } = await pool.query<{ id: string }>('SELECT installation_id AS id FROM account');
+  const account = rows[0];
+  if (account === undefined) throw new SyncError('INTERNAL', 'the table account has lost its only row');
+  return account.id;
 }
 
 /** No call is made for so long, in this process and in every other (I7): the account refuses them, or is down. */

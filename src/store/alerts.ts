@@ -188,5 +188,5 @@ export async function hasPendingAlerts({ pool }: Database, runId: string): Promi
 }
 
 export async function countDeliveredAlerts({ prisma }: Database, runId: string): Promise<number> {
-  return prisma.alert.count({ where: { runId: BigInt(runId), status: 'delivered' } });
+  return (await prisma()).alert.count({ where: { runId: BigInt(runId), status: 'delivered' } });
 }

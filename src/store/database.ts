@@ -1,7 +1,6 @@
-import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { SyncError } from '../core/errors.ts';
-import { PrismaClient } from './generated/client.ts';
+import type { PrismaClient } from './generated/client.ts';
 
 /** Design: PostgreSQL 14 or newer. */
 const MINIMUM_SERVER_VERSION = 140_000;
@@ -13,10 +12,13 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const FROZEN_AFTER_MS = 60_000;
 
 export interface Database {
-  /** For what is not bulk. Shares `pool`. */
-  readonly prisma: PrismaClient;
-  /** For set-based SQL. */
+  /** For everything a night does: set-based SQL, and small statements beside it. */
   readonly pool: pg.Pool;
+  /**
+   * For what commands read; shares `pool`. No night asks through it: the first query of a process compiles it, which
+   * takes 65 MiB and a third of a second (docs/benchmarks.md).
+   */
+  readonly prisma: () => Promise<PrismaClient>;
   close(): Promise<void>;
 }
 
@@ -53,15 +55,23 @@ export async function openDatabase({ url, size, onIdleError }: DatabaseOptions):
     await pool.end();
     throw error;
   }
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  let prisma: Promise<PrismaClient> | undefined;
   return {
-    prisma,
     pool,
+    prisma: () => (prisma ??= loadPrisma(pool)),
     close: async () => {
-      await prisma.$disconnect();
+      await (await prisma)?.$disconnect();
       await pool.end();
     },
   };
+}
+
+async function loadPrisma(pool: pg.Pool): Promise<PrismaClient> {
+  const [{ PrismaPg }, { PrismaClient }] = await Promise.all([
+    import('@prisma/adapter-pg'),
+    import('./generated/client.ts'),
+  ]);
+  return new PrismaClient({ adapter: new PrismaPg(pool) });
 }
 
 async function checkServer(pool: pg.Pool, url: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { AlertRules } from '../core/alert-rule.ts';
 import type { EntryKind } from '../core/answer.ts';
 import type { Canary } from '../core/canary.ts';
 import { SyncError } from '../core/errors.ts';
+import type { RunTrigger } from '../core/run-trigger.ts';
 import { saveCanaries } from './canaries.ts';
 import { cutBatches, EVERYBODY } from './cut-batches.ts';
 import { inTransaction, type Database, type Queryable } from './database.ts';
@@ -26,8 +27,6 @@ export interface RosterChunk {
   readonly entries: readonly RosterEntry[];
   readonly rejected: readonly RejectedEntry[];
 }
-
-export type RunTrigger = 'schedule' | 'catch-up' | 'manual';
 
 export interface NewRun {
   readonly key: string;

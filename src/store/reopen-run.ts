@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { AlertRules } from '../core/alert-rule.ts';
 import type { ErrorCode } from '../core/errors.ts';
+import type { ClockTrigger } from '../core/run-trigger.ts';
 import { inTransaction, type Database } from './database.ts';
 import { LATEST_PUBLISHED } from './latest-run.ts';
 import { saveFailure } from './run-events.ts';
@@ -53,7 +54,7 @@ const REOPEN_RUN = `
  */
 export async function saveFailedOpening(
   { pool }: Database,
-  run: Opening & { readonly trigger: 'schedule' | 'catch-up' },
+  run: Opening & { readonly trigger: ClockTrigger },
   code: ErrorCode,
   message: string,
 ): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../core/errors.ts';
+import type { RunTrigger } from '../core/run-trigger.ts';
 import { inTransaction, type Database } from './database.ts';
-import type { RunStatus, RunTrigger } from './generated/enums.ts';
+import type { RunStatus } from './generated/enums.ts';
 import { saveEventOfRun, saveFailure } from './run-events.ts';
 
 /** A run as the commands show it. */
@@ -37,52 +38,80 @@ export interface RunDecision {
 }
 
 /** The latest runs first, `limit` at most. */
-export async function loadRuns({ prisma }: Database, limit: number): Promise<readonly RunSummary[]> {
-  const rows = await prisma.run.findMany({ orderBy: { id: 'desc' }, take: limit });
+export async function loadRuns({ pool }: Database, limit: number): Promise<readonly RunSummary[]> {
+  const { rows } = await pool.query<RunRow>(`${SELECT_RUNS} ORDER BY r.id DESC LIMIT $1`, [limit]);
   return rows.map(toRunSummary);
 }
 
-export async function loadRun({ prisma }: Database, runId: string): Promise<RunSummary | undefined> {
-  const row = await prisma.run.findUnique({ where: { id: BigInt(runId) } });
-  return row === null ? undefined : toRunSummary(row);
+export async function loadRun({ pool }: Database, runId: string): Promise<RunSummary | undefined> {
+  const { rows } = await pool.query<RunRow>(`${SELECT_RUNS} WHERE r.id = $1`, [runId]);
+  return rows.map(toRunSummary)[0];
 }
 
-type RunRow = Awaited<ReturnType<Database['prisma']['run']['findMany']>>[number];
+const SELECT_RUNS = `
+  SELECT id, key, trigger, status, dry_run, base_id IS NULL AS baseline, opened_at, planned_at IS NOT NULL AS planned,
+         plan_hash, as_of, published_at, coverage::float8 AS coverage, entries, rejected, duplicates,
+         found, absent, unanswered, changes, changes_by_kind, reasons, drift, error, parent_id,
+         decided_by, decided_at, decision_reason
+    FROM runs r`;
+
+interface RunRow {
+  id: string;
+  key: string;
+  trigger: RunTrigger;
+  status: RunStatus;
+  dry_run: boolean;
+  baseline: boolean;
+  opened_at: Date;
+  planned: boolean;
+  plan_hash: string | null;
+  as_of: Date | null;
+  published_at: Date | null;
+  coverage: number | null;
+  entries: number;
+  rejected: number;
+  duplicates: number;
+  found: number;
+  absent: number;
+  unanswered: number;
+  changes: number;
+  changes_by_kind: Record<string, number>;
+  reasons: string[];
+  drift: string[];
+  error: string | null;
+  parent_id: string | null;
+  decided_by: string | null;
+  decided_at: Date | null;
+  decision_reason: string | null;
+}
 
 function toRunSummary(row: RunRow): RunSummary {
   return {
-    runId: row.id.toString(),
+    runId: row.id,
     key: row.key,
     trigger: row.trigger,
     status: row.status,
-    dryRun: row.dryRun,
-    baseline: row.baseId === null,
-    openedAt: row.openedAt,
-    planned: row.plannedAt !== null,
-    planHash: row.planHash,
-    asOf: row.asOf,
-    publishedAt: row.publishedAt,
-    coverage: row.coverage?.toNumber() ?? null,
+    dryRun: row.dry_run,
+    baseline: row.baseline,
+    openedAt: row.opened_at,
+    planned: row.planned,
+    planHash: row.plan_hash,
+    asOf: row.as_of,
+    publishedAt: row.published_at,
+    coverage: row.coverage,
     roster: { entries: row.entries, rejected: row.rejected, duplicates: row.duplicates },
     answers: { found: row.found, absent: row.absent, unanswered: row.unanswered },
     changes: row.changes,
-    changesByKind: toCounts(row.changesByKind),
+    changesByKind: row.changes_by_kind,
     reasons: row.reasons,
     drift: row.drift,
     error: row.error,
-    parentId: row.parentId?.toString() ?? null,
+    parentId: row.parent_id,
     decision:
-      row.decidedBy === null || row.decidedAt === null
+      row.decided_by === null || row.decided_at === null
         ? null
-        : { by: row.decidedBy, at: row.decidedAt, reason: row.decisionReason },
+        : { by: row.decided_by, at: row.decided_at, reason: row.decision_reason },
   };
-}
-
-function toCounts(json: unknown): Record<string, number> {
-  if (typeof json !== 'object' || json === null) return {};
-  return Object.fromEntries(
-    Object.entries(json).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
-  );
 }
 
 /** The run in the open-run slot, if any (I5: at most one). */
@@ -232,7 +261,7 @@ export async function loadRejectedEntries(
   runId: string,
   limit: number,
 ): Promise<readonly { readonly line: number; readonly reason: string; readonly text: string }[]> {
-  return prisma.rejectedEntry.findMany({
+  return (await prisma()).rejectedEntry.findMany({
     where: { runId: BigInt(runId) },
     orderBy: { line: 'asc' },
     take: limit,

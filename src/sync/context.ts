@@ -2,6 +2,7 @@ import type { Channel } from '../alerts/channel.ts';
 import type { AlertRules } from '../core/alert-rule.ts';
 import type { GuardLimits } from '../core/guard.ts';
 import type { Heartbeat, HeartbeatOutcome } from '../core/heartbeat.ts';
+import type { ClockTrigger } from '../core/run-trigger.ts';
 import type { KoreClient } from '../kore/client.ts';
 import type { EnqueueRequest, Queues } from '../queue/engine.ts';
 import type { RateLimit } from '../store/budget.ts';
@@ -35,11 +36,7 @@ export interface SyncLog {
   error(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
-export function nightlySyncJob(
-  runKey: string,
-  trigger: 'schedule' | 'catch-up',
-  openings: number,
-): EnqueueRequest {
+export function nightlySyncJob(runKey: string, trigger: ClockTrigger, openings: number): EnqueueRequest {
   return { job: { name: 'nightly-sync', payload: { runKey, trigger, attempt: openings } } };
 }
 

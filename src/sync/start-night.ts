@@ -1,4 +1,5 @@
 import { SyncError, type ErrorCode } from '../core/errors.ts';
+import type { ClockTrigger } from '../core/run-trigger.ts';
 import { describeFailedStatement, isTransient } from '../store/database.ts';
 import { saveFailedOpening } from '../store/reopen-run.ts';
 import type { SyncContext } from './context.ts';
@@ -10,7 +11,7 @@ export type NightRequest = Omit<RunRequest, 'key' | 'trigger' | 'dryRun' | 'open
 /** The night of one tick. `openings`: how often it has been opened before. */
 export interface Night {
   readonly key: string;
-  readonly trigger: 'schedule' | 'catch-up';
+  readonly trigger: ClockTrigger;
   readonly openings: number;
 }
 
