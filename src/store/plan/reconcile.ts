@@ -12,7 +12,7 @@ export async function reconcileUsers(connection: Queryable, runId: string): Prom
     await connection.query(`CREATE TEMP TABLE ${table} ON COMMIT DROP AS ${query(runId)}`);
     await connection.query(`ANALYZE ${table}`);
   }
-  await connection.query(SETTLE_EMAILS, [runId]);
+  await connection.query(SETTLE_EMAILS);
   // Who is put back to a known address may collide with somebody judged before.
   for (let refused = 1; refused > 0;) refused = (await connection.query(REFUSE_SHARED_EMAILS)).rowCount ?? 0;
   await connection.query(INSERT_PLANNED_USERS, [runId]);
@@ -41,7 +41,8 @@ const SEEN: Step = [
   'seen',
   (runId) => `
   SELECT s.*, o.hash
-    FROM (SELECT user_id, count(*) AS snapshots, min(entry COLLATE "C") AS entry, min(email COLLATE "C") AS email
+    FROM (SELECT user_id, count(*) AS snapshots, min(entry COLLATE "C") AS entry, min(email COLLATE "C") AS email,
+                 array_agg(email) AS emails
             FROM observations WHERE run_id = ${BigInt(runId)} AND snapshot IS NOT NULL
            GROUP BY user_id) s
     JOIN observations o ON o.run_id = ${BigInt(runId)} AND o.entry = s.entry`,
@@ -176,18 +177,13 @@ const SETTLE_EMAILS = `
      SET email = CASE
            WHEN f.fate = 'unanswered' THEN CASE WHEN h.taken_email THEN h.other_email ELSE f.known_email END
            WHEN f.fate IN ('removed', 'absent') THEN f.known_email
-           WHEN h.keeps_email OR seen_as.known THEN f.known_email
+           WHEN h.keeps_email OR f.known_email = ANY (s.emails) THEN f.known_email
            WHEN h.held_seen_email AND NOT h.lost_email THEN f.known_email
            ELSE coalesce(least(s.email COLLATE "C", h.kept_email COLLATE "C"), f.known_email)
          END
     FROM fates again
     LEFT JOIN seen s ON s.user_id = again.user_id
     LEFT JOIN holdings h ON h.user_id = again.user_id
-    LEFT JOIN LATERAL (
-      SELECT EXISTS (SELECT FROM observations o WHERE o.run_id = $1 AND o.snapshot IS NOT NULL
-                        AND o.user_id = again.user_id AND o.email = again.known_email) AS known
-       WHERE s.snapshots > 1 OR s.email = again.known_email
-    ) seen_as ON true
    WHERE f.user_id = again.user_id`;
 
 const STEPS: readonly Step[] = [SEEN, TOUCHED, HELD, DISAGREEING, ABSENT_BEFORE, HOLDINGS, FATES];
