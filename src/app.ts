@@ -20,6 +20,7 @@ import { openDatabase, type Database } from './store/database.ts';
 import { migrateDatabase } from './store/migrations.ts';
 import type { SyncContext } from './sync/context.ts';
 import type { NightRequest } from './sync/start-night.ts';
+import { BatchesUnderWay } from './sync/under-way.ts';
 import { startWorkers, type Workers } from './workers.ts';
 
 /**
@@ -129,6 +130,7 @@ export async function openApp(config: SyncConfig, seams: AppSeams = {}): Promise
       account: request.account,
       kore,
       rateLimits: seams.rateLimits ?? toRateLimits(config.rateLimits),
+      batchesUnderWay: new BatchesUnderWay(),
       guardLimits: config.guardLimits,
       alertRules: config.alerts.rules,
       channels: openChannels(config, seams.alertLog ?? toAlertLog(storage.log)),

@@ -27,11 +27,16 @@ const LOOK_AGAIN_MS = 100;
  *
  * I7: kept in PostgreSQL, so that all processes share it and a restart forgets nothing. A place frees one
  * window after the *answer*: the server counts arrivals, and an answer is the only proof of one. While the
- * account refuses calls there is no place at all, whatever our own count says.
+ * account refuses calls there is no place at all, whatever our own count says: where nothing is counted, that is all
+ * there is to ask, and `blockedMs` tells it by whoever has just seen it.
  */
-export async function takePlace({ pool }: Database, limits: readonly RateLimit[]): Promise<PlaceOrWait> {
+export async function takePlace(
+  { pool }: Database,
+  limits: readonly RateLimit[],
+  blockedMs?: number,
+): Promise<PlaceOrWait> {
   if (limits.length === 0) {
-    const waitMs = await loadBlockMs(pool);
+    const waitMs = blockedMs ?? (await loadBlockMs(pool));
     return waitMs > 0 ? { waitMs } : { place: { id: null } };
   }
   return inTransaction(pool, async (connection) => {
@@ -80,12 +85,11 @@ export async function givePlaceBack({ pool }: Database, { id }: Place): Promise<
   await pool.query('UPDATE api_calls SET answered_at = clock_timestamp() WHERE id = $1', [id]);
 }
 
-/** For how long the account has said that it refuses calls; 0 where it has not. */
+/** Of the table `account`: for how long it has said that it refuses calls; 0 where it has not. */
+export const BLOCKED_MS = `greatest(0, coalesce(${millisecondsUntil('account.blocked_until')}, 0))`;
+
 async function loadBlockMs(pool: Database['pool']): Promise<number> {
-  const { rows } = await pool.query<{ for_ms: number }>({
-    name: 'load-block',
-    text: `SELECT ${millisecondsUntil('blocked_until')} AS for_ms FROM account WHERE blocked_until > clock_timestamp()`,
-  });
+  const { rows } = await pool.query<{ for_ms: number }>(`SELECT ${BLOCKED_MS} AS for_ms FROM account`);
   return rows[0]?.for_ms ?? 0;
 }
 

@@ -8,6 +8,7 @@ import type { EnqueueRequest, Queues } from '../queue/engine.ts';
 import type { RateLimit } from '../store/budget.ts';
 import type { Database } from '../store/database.ts';
 import type { NewRun } from '../store/open-run.ts';
+import type { BatchesUnderWay } from './under-way.ts';
 
 /** What the use cases work with. */
 export interface SyncContext {
@@ -17,6 +18,7 @@ export interface SyncContext {
   readonly account: NewRun['account'];
   readonly kore: Pick<KoreClient, 'fetchUsersInfo' | 'fetchListingPage'>;
   readonly rateLimits: readonly RateLimit[];
+  readonly batchesUnderWay: BatchesUnderWay;
   readonly guardLimits: GuardLimits;
   /** Stored with every run that is opened; they judge what befalls no run, too. */
   readonly alertRules: AlertRules;

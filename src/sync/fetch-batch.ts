@@ -36,12 +36,26 @@ export async function fetchBatch(
   id: BatchId,
   signal: AbortSignal,
 ): Promise<FetchBatchResult> {
-  const { database } = context;
+  const { database, queues, batchesUnderWay } = context;
+  let isLast = false;
+  let result: FetchBatchResult;
+  batchesUnderWay.begin(id.runId);
+  try {
+    result = await askWhenDue(context, id, signal);
+  } finally {
+    isLast = batchesUnderWay.end(id.runId);
+  }
+  if (isLast && (await isFetched(database, id.runId))) await queues.enqueue([finishRunJob(id.runId)]);
+  return result;
+}
+
+async function askWhenDue(context: SyncContext, id: BatchId, signal: AbortSignal): Promise<FetchBatchResult> {
+  const { database, rateLimits } = context;
   for (;;) {
     const batch = await loadPendingBatch(database, id.runId, id.no);
     if (batch === undefined) return DONE;
     if (!isOwnAccount(context, batch)) return leaveToOthers(context, id, batch);
-    const budget = await takePlace(database, context.rateLimits);
+    const budget = await takePlace(database, rateLimits, batch.account.blockedMs);
     if ('place' in budget) return askInPlace(context, id, batch, budget.place, signal);
     if (budget.waitMs > SHORT_WAIT_MS) {
       return { kind: 'pause', pauseMs: budget.waitMs - HEAD_START_MS };
@@ -75,16 +89,15 @@ async function askInPlace(
   place: Place,
   signal: AbortSignal,
 ): Promise<FetchBatchResult> {
-  const { database } = context;
   const outcome = await fetchInPlace(context, batch, place, signal);
   // Shutting down: the job goes back as if it had never run.
   signal.throwIfAborted();
-  let result: FetchBatchResult = DONE;
-  if (outcome.ok) await saveAnswered(context, id, batch, outcome.answers, outcome.durationMs);
+  if (outcome.ok) {
+    await saveAnswered(context, id, batch, outcome.answers, outcome.durationMs);
+    return DONE;
+  }
   // Not where the batch is in, or its run has ended or been opened again: the failure is of nobody's call.
-  else if (await isStillDue(context, id)) result = await handleFailure(context, id, batch, outcome.failure);
-  if (await isFetched(database, id.runId)) await context.queues.enqueue([finishRunJob(id.runId)]);
-  return result;
+  return (await isStillDue(context, id)) ? handleFailure(context, id, batch, outcome.failure) : DONE;
 }
 
 async function isStillDue({ database }: SyncContext, { runId, no }: BatchId): Promise<boolean> {

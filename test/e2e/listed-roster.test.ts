@@ -9,6 +9,7 @@ import { takePlace } from '../../src/store/budget.ts';
 import type { OpenedRun } from '../../src/store/open-run.ts';
 import type { SyncContext } from '../../src/sync/context.ts';
 import { startRun, type ListingOptions } from '../../src/sync/start-run.ts';
+import { BatchesUnderWay } from '../../src/sync/under-way.ts';
 import {
   makePeople,
   startListingServer,
@@ -53,6 +54,7 @@ function openStarter(
     account: { host, clientId: credentials.clientId },
     kore,
     rateLimits: [],
+    batchesUnderWay: new BatchesUnderWay(),
     guardLimits: {
       maxRemovedPercent: 5,
       maxRevokedPercent: 5,
