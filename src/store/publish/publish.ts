@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { SyncError } from '../../core/errors.ts';
-import { inTransaction, type Database } from '../database.ts';
+import { inTransaction, raiseWorkMemory, type Database } from '../database.ts';
 import { LATEST_PUBLISHED } from '../latest-run.ts';
 import { publishAccess } from './access.ts';
 import { publishAddresses } from './addresses.ts';
@@ -40,6 +40,7 @@ export async function moveNight(
 ): Promise<Night | undefined> {
   const night = await beginNight(connection, runId, kind);
   if (night === undefined) return undefined;
+  await raiseWorkMemory(connection);
   await publishNames(night);
   await publishConfirmations(night);
   await publishPeople(night);
