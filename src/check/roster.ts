@@ -3,6 +3,7 @@ import type { EntryKind } from '../core/answer.ts';
 import { leastTimeMs } from '../core/call-estimate.ts';
 import { describeDuration } from '../core/duration.ts';
 import { failed, ok, warning, type Finding } from '../core/finding.ts';
+import { count, quantity } from '../core/quantity.ts';
 import type { RosterLine } from '../core/roster-entry.ts';
 import type { RateLimit } from '../store/budget.ts';
 import type { RosterChunk } from '../store/open-run.ts';
@@ -64,7 +65,7 @@ export function judgeRoster(tally: RosterTally, size: RosterSize | null): Findin
   const seen =
     distinct === null
       ? `${count(valid)} valid lines (duplicates are not told apart without a database)`
-      : `${count(distinct)} entries, ${describeDuplicates(valid - distinct)}`;
+      : `${count(distinct)} entries, ${quantity(valid - distinct, 'duplicate')}`;
   if (rejected === 0) return ok(ROSTER, `${seen}, none rejected`);
   return warning(
     ROSTER,
@@ -107,12 +108,4 @@ export function judgeNight(
     `${seen}, ${took}: more than a day`,
     'Raise BATCH_SIZE, ask Kore.ai for higher limits, or run less often than every night (SYNC_CRON).',
   );
-}
-
-function describeDuplicates(duplicates: number): string {
-  return duplicates === 1 ? '1 duplicate' : `${count(duplicates)} duplicates`;
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
 }

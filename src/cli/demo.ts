@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { count, quantity } from '../core/quantity.ts';
 import { openApp } from '../app.ts';
 import {
   parseConfig,
@@ -11,7 +12,7 @@ import {
 } from '../config/config.ts';
 import { openEmbeddedDatabase } from '../embedded/embedded-database.ts';
 import { describeRoleChanges } from '../report/role-changes.ts';
-import { count, describeRun } from '../report/run.ts';
+import { describeRun } from '../report/run.ts';
 import { populateTenant } from '../simulator/population.ts';
 import { writeRosterFile } from '../simulator/roster.ts';
 import { startTenant, type RunningTenant } from '../simulator/server.ts';
@@ -133,7 +134,7 @@ function describeChanges(changes: readonly RoleChange[], alerts: number): string
     `\nRole changes (${shown.length} of ${count(changes.length)}, admin roles first):`,
     describeRoleChanges(shown),
     ...(rest > 0 ? [`and ${count(rest)} more`] : []),
-    `Alerts delivered: ${alerts} digest${alerts === 1 ? '' : 's'}, to the log, since no channel is configured.`,
+    `Alerts delivered: ${quantity(alerts, 'digest')}, to the log, since no channel is configured.`,
   ].join('\n');
 }
 

@@ -3,9 +3,9 @@ import { CHANGE_KINDS, type ChangeKind } from '../core/change.ts';
 import { SyncError } from '../core/errors.ts';
 import { EXIT, type ExitCode } from '../core/exit-code.ts';
 import { printable } from '../core/printable.ts';
+import { count } from '../core/quantity.ts';
 import { describeChange, describeHow, describePublished } from '../report/change-text.ts';
 import type { Column } from '../report/columns.ts';
-import { count } from '../report/run.ts';
 import {
   CHANGE_COLUMNS,
   NET_COLUMNS,

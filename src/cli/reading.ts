@@ -4,6 +4,7 @@ import { parseConfig, readSurroundings } from '../config/config.ts';
 import { SyncError } from '../core/errors.ts';
 import type { ExitCode } from '../core/exit-code.ts';
 import { printable } from '../core/printable.ts';
+import { describeShare } from '../core/quantity.ts';
 import {
   loadFirstNight,
   loadLatestNight,
@@ -95,6 +96,5 @@ export async function findNightOfRun(snapshot: Snapshot, run: string): Promise<N
 
 /** Which night, and how much of it is certain. */
 export function describeNight({ run_id, as_of, coverage }: Night, { now }: Reading): string {
-  const share = coverage === null ? 'unknown' : `${(Math.floor(coverage * 1_000) / 10).toFixed(1)}%`;
-  return `run ${run_id}, as of ${describeLocalTime(as_of, now.zone)} (${now.zone.name}), coverage ${share}`;
+  return `run ${run_id}, as of ${describeLocalTime(as_of, now.zone)} (${now.zone.name}), coverage ${describeShare(coverage)}`;
 }

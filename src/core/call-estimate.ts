@@ -1,3 +1,5 @@
+import { count } from './quantity.ts';
+
 export interface CallLimit {
   readonly calls: number;
   readonly windowMs: number;
@@ -42,7 +44,7 @@ export function describeTooManyCalls(calls: number, limits: readonly CallLimit[]
     .map(({ calls: allowed, windowMs }) => `${allowed} per ${describeWindow(windowMs)}`)
     .join(' and ');
   return (
-    `This run needs ${calls.toLocaleString('en-US')} API calls. At ${rates} they take at least ` +
+    `This run needs ${count(calls)} API calls. At ${rates} they take at least ` +
     `${(leastMs / HOUR_MS).toFixed(1)} hours, more than a day. Raise BATCH_SIZE, ask Kore.ai for higher limits ` +
     `(RATE_PER_MINUTE, RATE_PER_HOUR), or run less often than every night.`
   );

@@ -1,6 +1,7 @@
 import type { AlertFacts, AlertItem } from './alert-facts.ts';
 import type { Severity } from './alert-rule.ts';
 import { describeItem, nameOf, type Words } from './digest-words.ts';
+import { count, quantity } from './quantity.ts';
 import type { RunEventKind } from './run-event.ts';
 
 /** An alert in words, for a channel to put into its own form. */
@@ -72,7 +73,7 @@ function describeTitle({ event, counts, isSample, run }: AlertFacts): string {
   const place = run === null ? '' : ` (run ${run.id})`;
   if (event !== null) return `${EVENT_TITLES[event.kind]}${place}`;
   const isAboutRoles = Object.keys(counts.byKind).every((kind) => ROLE_KINDS.has(kind));
-  return `${plural(counts.total, isAboutRoles ? 'role change' : 'change')}${place}`;
+  return `${quantity(counts.total, isAboutRoles ? 'role change' : 'change')}${place}`;
 }
 
 const ROLE_KINDS: ReadonlySet<string> = new Set(['role_granted', 'role_revoked', 'role_source_changed']);
@@ -131,15 +132,15 @@ function describeRest({ counts, items }: AlertFacts, people: readonly DigestPers
   const told = items.length + people.reduce((sum, { more }) => sum + more, 0);
   const rest = total - told - (isFolded ? firstSeen.changes : 0);
   return [
-    ...(rest > 0 ? [[`And ${plural(rest, 'more change')}.`]] : []),
+    ...(rest > 0 ? [[`And ${quantity(rest, 'more change')}.`]] : []),
     ...(isFolded && firstSeen.changes > 0 ? [[describeFirstSeen(firstSeen)]] : []),
   ];
 }
 
 function describeFirstSeen({ changes, people, adminGrants }: AlertFacts['counts']['firstSeen']): string {
-  const admins = adminGrants === 0 ? '' : `, ${plural(adminGrants, 'grant')} of admin roles among them`;
+  const admins = adminGrants === 0 ? '' : `, ${quantity(adminGrants, 'grant')} of admin roles among them`;
   const whom = people === 0 ? 'of what' : `of ${people === 1 ? 'a person' : `${count(people)} people`} whom`;
-  return `Besides, ${plural(changes, 'change')} ${whom} nobody had looked at before${admins}.`;
+  return `Besides, ${quantity(changes, 'change')} ${whom} nobody had looked at before${admins}.`;
 }
 
 function describeQuery({ counts }: AlertFacts, runId: string): string {
@@ -150,12 +151,4 @@ function describeQuery({ counts }: AlertFacts, runId: string): string {
 /** To the minute, in UTC. */
 function describeInstant(iso: string): string {
   return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-function plural(n: number, noun: string): string {
-  return `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
-}
-
-function count(n: number): string {
-  return n.toLocaleString('en-US');
 }

@@ -1,3 +1,5 @@
+import { count, quantity } from './quantity.ts';
+
 /** The guard's limits. A percentage or number trips when it is exceeded, not when it is met. */
 export interface GuardLimits {
   readonly maxRemovedPercent: number;
@@ -83,7 +85,7 @@ function checkGains(figures: PlanFigures, limits: GuardLimits): string[] {
     ...checkPercentage(granted, grantsBefore, 'grants', 'granted', limits.maxGrantedPercent, FLOOR),
     ...(adminChanges > limits.maxAdminChanges
       ? [
-          `${count(adminChanges)} ${adminChanges === 1 ? 'change' : 'changes'} to admin roles (${count(adminGranted)} granted, ${count(adminRevoked)} revoked), limit ${count(limits.maxAdminChanges)}`,
+          `${quantity(adminChanges, 'change')} to admin roles (${count(adminGranted)} granted, ${count(adminRevoked)} revoked), limit ${count(limits.maxAdminChanges)}`,
         ]
       : []),
   ];
@@ -149,8 +151,4 @@ function all(whole: number, noun: Noun): string {
 
 function ofAll(part: number, whole: number, noun: Noun | 'entries'): string {
   return `${count(part)} of ${count(whole)} ${noun}`;
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
 }

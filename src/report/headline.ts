@@ -1,8 +1,8 @@
 import type { ChangeKind } from '../core/change.ts';
+import { count, quantity } from '../core/quantity.ts';
 import type { ChangeCount, Outcome, RunChanges } from '../store/reading/report-outcome.ts';
 import type { ReportedRun } from '../store/reading/report-run.ts';
 import type { RunReading } from '../store/reading/report.ts';
-import { count } from './run.ts';
 
 /** Whoever reads a report sees instants where they are. */
 export interface LocalTime {
@@ -108,14 +108,4 @@ function countChanges(counts: readonly ChangeCount[]): number {
 function describeGap({ unanswered, status }: ReportedRun): string[] {
   if (unanswered === 0 || status === 'open' || status === 'failed') return [];
   return [`${quantity(unanswered, 'entry', 'entries')} gave no usable answer.`];
-}
-
-/** `1 role`, `1,204 roles`. */
-export function quantity(number: number, one: string, many = `${one}s`): string {
-  return `${count(number)} ${number === 1 ? one : many}`;
-}
-
-/** Rounded down, so that only everything is 100%. */
-export function describeShare(share: number | null): string {
-  return share === null ? 'unknown' : `${(Math.floor(share * 1_000) / 10).toFixed(1)}%`;
 }

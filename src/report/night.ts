@@ -1,9 +1,9 @@
 import { printable } from '../core/printable.ts';
+import { count, describeShare, quantity } from '../core/quantity.ts';
 import type { ReportedChange } from '../store/reading/report-outcome.ts';
 import type { RunReading } from '../store/reading/report.ts';
 import { describeChange, describePublished } from './change-text.ts';
-import { describeHeadline, describeShare, describeVerdict, quantity, type LocalTime } from './headline.ts';
-import { count } from './run.ts';
+import { describeHeadline, describeVerdict, type LocalTime } from './headline.ts';
 import { describeTable } from './table.ts';
 
 /** How many changes a terminal shows; a page shows more. */

@@ -1,6 +1,6 @@
 import type { PlanFigures } from '../core/guard.ts';
+import { count } from '../core/quantity.ts';
 import type { RunSummary } from '../store/runs.ts';
-import { count } from './run.ts';
 
 /** Enough of a hash to name a plan. */
 const SHOWN_HASH = 12;

@@ -1,4 +1,5 @@
 import { printable } from '../core/printable.ts';
+import { count, describeShare } from '../core/quantity.ts';
 import type { RunSummary } from '../store/runs.ts';
 
 /** What `sync --json` prints, by the public contract. */
@@ -55,7 +56,7 @@ function describeDecision({ decision, status }: RunSummary): string[] {
 
 function describeStatus(run: RunSummary): string {
   const seconds = run.asOf === null ? '' : `, as of ${run.asOf.toISOString()}`;
-  if (isPartial(run)) return `published, partial (coverage ${percent(run.coverage)})${seconds}`;
+  if (isPartial(run)) return `published, partial (coverage ${describeShare(run.coverage)})${seconds}`;
   if (run.status === 'planned') return 'planned as a dry run; nothing was published';
   if (run.status === 'held') return "held by the guard; yesterday's truth stands";
   return `${run.status}${run.status === 'published' ? seconds : ''}`;
@@ -65,12 +66,4 @@ function describeChanges(run: RunSummary): string {
   if (run.baseline && run.status !== 'failed') return 'none: this is the baseline, the first night';
   const kinds = Object.entries(run.changesByKind).map(([kind, n]) => `${kind} ${count(n)}`);
   return kinds.length === 0 ? 'none' : `${count(run.changes)} (${kinds.join(', ')})`;
-}
-
-function percent(coverage: number | null): string {
-  return coverage === null ? 'unknown' : `${(Math.floor(coverage * 1_000) / 10).toFixed(1)}%`;
-}
-
-export function count(value: number): string {
-  return value.toLocaleString('en-US');
 }

@@ -1,6 +1,6 @@
 import { printable } from '../core/printable.ts';
+import { count } from '../core/quantity.ts';
 import type { Difference, Verification } from '../store/verify/verify.ts';
-import { count } from './run.ts';
 import { describeTable } from './table.ts';
 
 /** What was checked and how it ended, the verdict first. */

@@ -1,4 +1,4 @@
-import { count } from '../run.ts';
+import { count } from '../../core/quantity.ts';
 import { drawDays, drawFrame, drawGridLine, placeAt } from './chart.ts';
 import { html, NOTHING, type Markup } from './markup.ts';
 import { pickTicks, round } from './scale.ts';

@@ -1,4 +1,4 @@
-import { describeShare } from '../headline.ts';
+import { describeShare } from '../../core/quantity.ts';
 import { drawDays, drawFrame, drawGridLine, placeAt } from './chart.ts';
 import { html, NOTHING, type Markup } from './markup.ts';
 import { pickFloor, round } from './scale.ts';

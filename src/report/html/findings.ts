@@ -1,3 +1,4 @@
+import { count } from '../../core/quantity.ts';
 import type {
   DormantAdmin,
   Findings,
@@ -7,7 +8,6 @@ import type {
 import type { ReportedRun } from '../../store/reading/report-run.ts';
 import type { Sample } from '../../store/reading/report-sample.ts';
 import type { LocalTime } from '../headline.ts';
-import { count } from '../run.ts';
 import { html, NOTHING, quoted, type Markup } from './markup.ts';
 import { drawPerson, drawSection } from './section.ts';
 import { drawTable, type Column } from './table.ts';

@@ -1,4 +1,4 @@
-import { quantity } from '../headline.ts';
+import { quantity } from '../../core/quantity.ts';
 import { placeAt } from './chart.ts';
 import { html, NOTHING, type Markup } from './markup.ts';
 import { round } from './scale.ts';

@@ -1,9 +1,9 @@
 import type { ChangeKind } from '../../core/change.ts';
+import { count, quantity } from '../../core/quantity.ts';
 import type { ChangeCount, PersonChange, RunChanges } from '../../store/reading/report-outcome.ts';
 import type { Sample } from '../../store/reading/report-sample.ts';
 import type { UnconfirmedPerson } from '../../store/reading/report.ts';
-import { quantity, type LocalTime } from '../headline.ts';
-import { count } from '../run.ts';
+import type { LocalTime } from '../headline.ts';
 import { html, NOTHING, type Markup } from './markup.ts';
 import { drawPerson, drawSection } from './section.ts';
 import { drawTable } from './table.ts';

@@ -1,7 +1,7 @@
+import { count } from '../../core/quantity.ts';
 import type { ReportedChange, RunChanges } from '../../store/reading/report-outcome.ts';
 import type { Sample } from '../../store/reading/report-sample.ts';
 import { botOf } from '../change-text.ts';
-import { count } from '../run.ts';
 import { html, NOTHING, quoted, type Markup } from './markup.ts';
 import { drawPerson, drawSection } from './section.ts';
 import { drawTable } from './table.ts';

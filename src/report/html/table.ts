@@ -1,5 +1,5 @@
+import { count } from '../../core/quantity.ts';
 import type { Sample } from '../../store/reading/report-sample.ts';
-import { count } from '../run.ts';
 import { html, NOTHING, type Markup } from './markup.ts';
 
 export interface Column<Row> {

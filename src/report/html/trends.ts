@@ -1,7 +1,7 @@
+import { count, describeShare, quantity } from '../../core/quantity.ts';
 import type { NightFigures, RoleHolders } from '../../store/reading/report-nights.ts';
 import type { RunReading } from '../../store/reading/report.ts';
-import { describeShare, quantity, type LocalTime } from '../headline.ts';
-import { count } from '../run.ts';
+import type { LocalTime } from '../headline.ts';
 import { drawChanges } from './changes-chart.ts';
 import { drawCoverage } from './coverage-chart.ts';
 import { drawHolders } from './holders-line.ts';

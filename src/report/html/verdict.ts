@@ -1,5 +1,5 @@
-import { describeShare, quantity, type LocalTime } from '../headline.ts';
-import { count } from '../run.ts';
+import { count, describeShare, quantity } from '../../core/quantity.ts';
+import type { LocalTime } from '../headline.ts';
 import type { RunReading } from '../../store/reading/report.ts';
 import { html, NOTHING, quoted, type Markup } from './markup.ts';
 import { drawSection } from './section.ts';
