@@ -64,8 +64,8 @@ export function judgeRoster(tally: RosterTally, size: RosterSize | null): Findin
   const distinct = size === null ? null : size.emails + size.orgUserIds;
   const seen =
     distinct === null
-      ? `${count(valid)} valid lines (duplicates are not told apart without a database)`
-      : `${count(distinct)} entries, ${quantity(valid - distinct, 'duplicate')}`;
+      ? `${quantity(valid, 'valid line')} (duplicates are not told apart without a database)`
+      : `${quantity(distinct, 'entry', 'entries')}, ${quantity(valid - distinct, 'duplicate')}`;
   if (rejected === 0) return ok(ROSTER, `${seen}, none rejected`);
   return warning(
     ROSTER,
@@ -75,7 +75,7 @@ export function judgeRoster(tally: RosterTally, size: RosterSize | null): Findin
 }
 
 export function judgeListedRoster(total: number): Finding {
-  if (total > 0) return ok(ROSTER, `the account lists ${count(total)} users`);
+  if (total > 0) return ok(ROSTER, `the account lists ${quantity(total, 'user')}`);
   return failed(ROSTER, 'the account lists nobody', 'Check that the app belongs to the account you mean.');
 }
 
@@ -96,8 +96,11 @@ export function judgeNight(
     Math.ceil(size.unrosteredEmails / batchSize) +
     size.unrosteredOrgUserIds;
   const unrostered = size.unrosteredEmails + size.unrosteredOrgUserIds;
-  const others = unrostered === 0 ? '' : `, ${count(unrostered)} known people who left the roster included`;
-  const seen = `${count(calls)} API calls${others}`;
+  const others =
+    unrostered === 0
+      ? ''
+      : `, ${quantity(unrostered, 'known person', 'known people')} who left the roster included`;
+  const seen = `${quantity(calls, 'API call')}${others}`;
   if (limits.length === 0) return ok(NIGHT, `${seen}; no limit is set (RATE_PER_MINUTE, RATE_PER_HOUR)`);
   const leastMs = leastTimeMs(calls, limits);
   const took =

@@ -118,7 +118,7 @@ async function runNight(
     const alerts = await countDeliveredAlerts(database, run.runId);
     printLine(
       stdout,
-      `${describeRun(run)}\n  took     ${seconds} s, ${count(server.calls.usersInfo)} API calls so far`,
+      `${describeRun(run)}\n  took     ${seconds} s, ${quantity(server.calls.usersInfo, 'API call')} so far`,
     );
     if (roleChanges.length > 0) printLine(stdout, describeChanges(roleChanges, alerts));
     return { run, roleChanges };

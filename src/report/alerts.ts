@@ -1,3 +1,4 @@
+import { quantity } from '../core/quantity.ts';
 import type { UndeliveredAlert } from '../store/alerts.ts';
 import { describeTable } from './table.ts';
 
@@ -8,7 +9,7 @@ export function describeUndelivered(alerts: readonly UndeliveredAlert[]): string
     alerts.map(({ alertId, runId, event, changes, rule, channel, status, attempts, lastError, dueAt }) => [
       alertId,
       runId ?? '',
-      event ?? `${changes} ${changes === 1 ? 'change' : 'changes'}`,
+      event ?? quantity(changes, 'change'),
       rule,
       channel,
       status === 'dead' || attempts === 0 ? status : `${status}, next ${dueAt.toISOString()}`,

@@ -1,5 +1,5 @@
 import { printable } from '../core/printable.ts';
-import { count, describeShare } from '../core/quantity.ts';
+import { count, describeShare, quantity } from '../core/quantity.ts';
 import type { RunSummary } from '../store/runs.ts';
 
 /** What `sync --json` prints, by the public contract. */
@@ -32,7 +32,7 @@ export function describeRun(run: RunSummary): string {
   const { roster, answers } = run;
   const lines = [
     `Run ${run.runId}${run.parentId === null ? '' : `, a retry of run ${run.parentId}`}: ${describeStatus(run)}`,
-    `  roster   ${count(roster.entries)} entries, ${count(roster.rejected)} rejected, ${count(roster.duplicates)} duplicates`,
+    `  roster   ${quantity(roster.entries, 'entry', 'entries')}, ${count(roster.rejected)} rejected, ${quantity(roster.duplicates, 'duplicate')}`,
     `  answers  ${count(answers.found)} found, ${count(answers.absent)} absent, ${count(answers.unanswered)} unanswered`,
     `  changes  ${describeChanges(run)}`,
     ...run.reasons.map((reason) => `  held     ${printable(reason)}`),

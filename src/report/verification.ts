@@ -1,5 +1,5 @@
 import { printable } from '../core/printable.ts';
-import { count } from '../core/quantity.ts';
+import { count, quantity } from '../core/quantity.ts';
 import type { Difference, Verification } from '../store/verify/verify.ts';
 import { describeTable } from './table.ts';
 
@@ -10,13 +10,15 @@ export function describeVerification({ difference, checks, chain }: Verification
     difference === null
       ? 'Verified: everything agrees.'
       : `Not verified. The first difference: ${describeDifference(difference)}`,
-    `  chain    ${count(runs)} runs${head === null ? '' : `, head ${head.link} (run ${head.runId})`}`,
+    `  chain    ${quantity(runs, 'run')}${head === null ? '' : `, head ${head.link} (run ${head.runId})`}`,
     ...(unlinked.length === 0
       ? []
       : [
           `  unlinked runs ${unlinked.join(', ')}, which an older version published: the next night links them`,
         ]),
-    ...(erased === 0 ? [] : [`  erased   ${count(erased)} digests have no content any more`]),
+    ...(erased === 0
+      ? []
+      : [`  erased   ${quantity(erased, 'digest has', 'digests have')} no content any more`]),
     ...(checks.length === 0
       ? []
       : [

@@ -6,7 +6,7 @@ import { judgeRights, judgeServer as judgeDatabase } from '../../src/check/datab
 import { judgeDisk } from '../../src/check/disk.ts';
 import { checkNodeVersion } from '../../src/check/node-version.ts';
 import { judgeMemory, judgePersistence, judgeServer as judgeRedis } from '../../src/check/queue.ts';
-import { assumeSize, judgeNight, judgeRoster } from '../../src/check/roster.ts';
+import { assumeSize, judgeListedRoster, judgeNight, judgeRoster } from '../../src/check/roster.ts';
 import type { UnauthorizedReason } from '../../src/core/api-failure.ts';
 
 const ASKED = new Date('2026-11-21T02:00:00.000Z');
@@ -233,6 +233,12 @@ describe('the roster', () => {
       '990 entries, 10 duplicates, 7 rejected: line 2 is empty; line 3 is empty; line 4 is empty; line 5 is empty; line 6 is empty; and 2 more',
     );
   });
+
+  test('of one entry is said in the singular', () => {
+    expect(judgeRoster(tally(2, 0), assumeSize(1)).seen).toBe('1 entry, 1 duplicate, none rejected');
+    expect(judgeRoster(tally(1, 0), null).seen).toMatch(/^1 valid line \(/);
+    expect(judgeListedRoster(1).seen).toBe('the account lists 1 user');
+  });
 });
 
 describe('the time of a night', () => {
@@ -245,6 +251,13 @@ describe('the time of a night', () => {
     const size = { emails: 101, orgUserIds: 3, unrosteredEmails: 51, unrosteredOrgUserIds: 1 };
     expect(judgeNight(size, LIMITS, { batchSize: 50 }).seen).toBe(
       '9 API calls, 52 known people who left the roster included, at the limits within a minute',
+    );
+  });
+
+  test('of one call for one person who left is said in the singular', () => {
+    const size = { emails: 0, orgUserIds: 0, unrosteredEmails: 1, unrosteredOrgUserIds: 0 };
+    expect(judgeNight(size, LIMITS, { batchSize: 50 }).seen).toMatch(
+      /^1 API call, 1 known person who left the roster included,/,
     );
   });
 

@@ -100,7 +100,7 @@ describe('kore-sync verify', () => {
     const verified = await run('--head', link.toUpperCase(), '--run', '1');
     expect(verified.code).toBe(0);
     expect(verified.stdout).toMatch(/^Verified/);
-    expect(verified.stdout).toContain(`1 runs, head ${link} (run 1)`);
+    expect(verified.stdout).toContain(`1 run, head ${link} (run 1)`);
     expect(await run('--run', '1')).toMatchObject({ code: 2 });
 
     await nights.query(`UPDATE users SET last_name = 'Other' WHERE user_id = 'u-ann'`);
