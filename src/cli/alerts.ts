@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { openChannels, openStorage, toAlertLog, type Storage } from '../app.ts';
-import { parseAlertingConfig, readSurroundings, type AlertingConfig } from '../config/config.ts';
+import { openChannels, toAlertLog, type Storage } from '../app.ts';
+import { parseAlertingConfig, type AlertingConfig } from '../config/config.ts';
 import { sampleFacts } from '../core/alert-facts.ts';
 import type { SendOutcome, Settlement } from '../core/delivery.ts';
 import { SyncError } from '../core/errors.ts';
@@ -11,6 +11,8 @@ import { describeUndelivered } from '../report/alerts.ts';
 import { loadUndeliveredAlerts, resendAlerts } from '../store/alerts.ts';
 import { attemptAlert } from '../sync/deliver-alert.ts';
 import { printLine, type Terminal } from './output.ts';
+import { readWatchedConfig } from './watched-config.ts';
+import { withStorage } from './with-storage.ts';
 
 const SHOWN = 50;
 
@@ -20,7 +22,9 @@ export function addAlertsCommand(program: Command, terminal: Terminal, setExitCo
   const alerts = program
     .command('alerts')
     .description('list the alerts that have not arrived')
-    .action(() => withStorage((storage) => listAlerts(storage, terminal)));
+    .action(() =>
+      withStorage(readWatchedConfig(parseAlertingConfig), (storage) => listAlerts(storage, terminal)),
+    );
   alerts
     .command('test')
     .description('send a sample through every channel; exit code 1 where one does not take it')
@@ -29,30 +33,15 @@ export function addAlertsCommand(program: Command, terminal: Terminal, setExitCo
     .command('resend')
     .argument('[id]', 'an alert, as `alerts` lists it; all that were given up unless given', parseAlertId)
     .description('deliver alerts that were given up; exit code 1 where one fails again')
-    .action((id?: string) =>
-      withStorage((storage, config) => resend({ storage, config, terminal, setExitCode }, id ?? null)),
-    );
+    .action((id?: string) => {
+      const config = readWatchedConfig(parseAlertingConfig);
+      return withStorage(config, (storage) => resend({ storage, config, terminal, setExitCode }, id ?? null));
+    });
 }
 
 function parseAlertId(text: string): string {
   if (/^\d{1,18}$/.test(text)) return text;
   throw new SyncError('USAGE', `An alert is named by its number, which 'kore-sync alerts' lists.`);
-}
-
-async function withStorage(work: (storage: Storage, config: AlertingConfig) => Promise<void>): Promise<void> {
-  const config = readConfig();
-  const storage = await openStorage(config);
-  try {
-    await work(storage, config);
-  } finally {
-    await storage.close();
-  }
-}
-
-/** A person is watching: the log tells what goes wrong, unless it is asked for more. */
-function readConfig(): AlertingConfig {
-  const { env, surroundings } = readSurroundings();
-  return parseAlertingConfig(env, { ...surroundings, defaultLogLevel: 'warn' });
 }
 
 async function listAlerts({ database }: Storage, { stdout }: Terminal): Promise<void> {
@@ -62,7 +51,7 @@ async function listAlerts({ database }: Storage, { stdout }: Terminal): Promise<
 }
 
 async function testChannels({ stdout }: Terminal, setExitCode: SetExitCode): Promise<void> {
-  const config = readConfig();
+  const config = readWatchedConfig(parseAlertingConfig);
   const log = toAlertLog(createLogger({ level: config.logLevel, secrets: config.secrets }));
   const channels = [...openChannels(config, log).values()];
   const facts = sampleFacts(randomUUID(), new Date().toISOString());

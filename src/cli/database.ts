@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import { openStorage } from '../app.ts';
-import { parseConfig, readSurroundings } from '../config/config.ts';
+import { parseConfig } from '../config/config.ts';
 import { printLine, type Terminal } from './output.ts';
 import { untilSignalled } from './signals.ts';
+import { readWatchedConfig } from './watched-config.ts';
+import { withStorage } from './with-storage.ts';
 
 export function addDatabaseCommand(program: Command, terminal: Terminal): void {
   program
@@ -11,26 +12,22 @@ export function addDatabaseCommand(program: Command, terminal: Terminal): void {
     .description('how to connect to the database in use')
     .option('--hold', 'keep the embedded one up until Ctrl-C')
     .action(async ({ hold = false }: { hold?: boolean }) => {
-      const { env, surroundings } = readSurroundings();
-      const config = parseConfig(env, { ...surroundings, defaultLogLevel: 'warn' });
+      const config = readWatchedConfig(parseConfig);
       if (config.databaseUrl !== null) {
         printLine(terminal.stdout, 'The database named by DATABASE_URL is in use.');
         return;
       }
-      const storage = await openStorage(config);
-      try {
+      await withStorage(config, async ({ databaseUrl }) => {
         if (hold) {
-          await untilSignalled((signal) => holdDatabase(terminal, storage.databaseUrl, signal));
+          await untilSignalled((signal) => holdDatabase(terminal, databaseUrl, signal));
           return;
         }
-        printLine(terminal.stdout, storage.databaseUrl);
+        printLine(terminal.stdout, databaseUrl);
         printLine(
           terminal.stderr,
           'The embedded database is up only while a command uses it: `database --hold` keeps it up.',
         );
-      } finally {
-        await storage.close();
-      }
+      });
     });
 }
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { openApp, openStorage, type App } from '../app.ts';
-import { parseConfig, parseSyncConfig, readSurroundings } from '../config/config.ts';
+import type { App } from '../app.ts';
+import { parseConfig, readSurroundings } from '../config/config.ts';
 import { SyncError } from '../core/errors.ts';
 import { exitCodeOfRun, type ExitCode } from '../core/exit-code.ts';
 import { describeRun } from '../report/run.ts';
@@ -12,7 +12,9 @@ import { printLine, type Terminal } from './output.ts';
 import { describeDecider } from './decider.ts';
 import { createProgressView } from './progress.ts';
 import { runRetry, waitForAlerts } from './run-sync.ts';
-import { untilSignalled } from './signals.ts';
+import { readWatchedConfig } from './watched-config.ts';
+import { withApp } from './with-app.ts';
+import { withStorage } from './with-storage.ts';
 
 interface DecisionOptions {
   readonly reason?: string;
@@ -35,6 +37,7 @@ export function addDecisionCommands(
     .option('--reason <text>', 'why; kept with the run', parseReason)
     .description('publish exactly the plan of a held run')
     .action(async (id: string, options: DecisionOptions & { readonly plan: string }) => {
+      // Its alerts go out: that needs all that `sync` does.
       report(await withApp((app) => approveRun(app, id, options)));
     });
   runs
@@ -90,32 +93,15 @@ async function approveRun(
 }
 
 async function rejectRun(runId: string, { reason }: DecisionOptions): Promise<RunSummary> {
-  const { env, surroundings } = readSurroundings();
-  const storage = await openStorage(parseConfig(env, { ...surroundings, defaultLogLevel: 'warn' }));
-  try {
+  const { env } = readSurroundings();
+  return withStorage(readWatchedConfig(parseConfig), async (storage) => {
     await reject(storage, { runId, by: describeDecider(env), reason: reason ?? null });
-    return await loadDecided(storage.database, runId);
-  } finally {
-    await storage.close();
-  }
+    return loadDecided(storage.database, runId);
+  });
 }
 
 async function loadDecided(database: Database, runId: string): Promise<RunSummary> {
   const run = await loadRun(database, runId);
   if (run === undefined) throw new SyncError('RUN_NOT_FOUND', `Run ${runId} is gone from the database.`);
   return run;
-}
-
-/** Alerts go out, and a retry asks: both need all that `sync` does. */
-async function withApp<T>(work: (app: App, signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { env, surroundings } = readSurroundings();
-  const config = parseSyncConfig(env, { ...surroundings, defaultLogLevel: 'warn' });
-  return untilSignalled(async (signal) => {
-    const app = await openApp(config);
-    try {
-      return await work(app, signal);
-    } finally {
-      await app.close();
-    }
-  });
 }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { openStorage } from '../app.ts';
-import { parseConfig, readSurroundings } from '../config/config.ts';
+import { parseConfig } from '../config/config.ts';
 import { grantAnalystRole } from '../store/analyst-role.ts';
 import { printLine, type Terminal } from './output.ts';
+import { readWatchedConfig } from './watched-config.ts';
+import { withStorage } from './with-storage.ts';
 
 export function addMigrateCommand(program: Command, terminal: Terminal): void {
   program
@@ -10,10 +11,7 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
     .description('bring the database up to date, and let a role read schema directory')
     .option('--analyst-role <name>', 'may read schema directory and nothing else; made where it is missing')
     .action(async ({ analystRole }: { analystRole?: string }) => {
-      const { env, surroundings } = readSurroundings();
-      const storage = await openStorage(parseConfig(env, { ...surroundings, defaultLogLevel: 'warn' }));
-      try {
-        const { database, migrated } = storage;
+      await withStorage(readWatchedConfig(parseConfig), async ({ database, migrated }) => {
         printLine(
           terminal.stdout,
           migrated.length === 0 ? 'The database is up to date.' : `Applied ${migrated.join(', ')}.`,
@@ -26,8 +24,6 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
           );
           for (const remark of remarks) printLine(terminal.stdout, remark);
         }
-      } finally {
-        await storage.close();
-      }
+      });
     });
 }

@@ -1,6 +1,6 @@
 import type { DateTime } from 'luxon';
 import { openAsItIs } from '../check/open-database.ts';
-import { parseConfig, readSurroundings } from '../config/config.ts';
+import { parseConfig } from '../config/config.ts';
 import { SyncError } from '../core/errors.ts';
 import type { ExitCode } from '../core/exit-code.ts';
 import { printable } from '../core/printable.ts';
@@ -16,6 +16,7 @@ import {
 import { readSnapshot, type Snapshot } from '../store/reading/snapshot.ts';
 import { ACCEPTED_TIMES, describeLocalTime, localNow, parsePointInTime } from './local-time.ts';
 import type { Terminal } from './output.ts';
+import { readWatchedConfig } from './watched-config.ts';
 
 export type SetExitCode = (code: ExitCode) => void;
 
@@ -32,8 +33,7 @@ export async function withReading(
   setExitCode: SetExitCode,
   work: (reading: Reading) => Promise<ExitCode>,
 ): Promise<void> {
-  const { env, surroundings } = readSurroundings();
-  const opened = await openAsItIs(parseConfig(env, { ...surroundings, defaultLogLevel: 'warn' }));
+  const opened = await openAsItIs(readWatchedConfig(parseConfig));
   try {
     setExitCode(
       await readSnapshot(opened.database, (snapshot) => work({ snapshot, now: localNow(), terminal })),

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
-import { openStorage, type Storage } from '../app.ts';
-import { parseConfig, readSurroundings } from '../config/config.ts';
+import type { Storage } from '../app.ts';
+import { parseConfig } from '../config/config.ts';
 import { SyncError } from '../core/errors.ts';
 import type { ExitCode } from '../core/exit-code.ts';
 import { count } from '../core/quantity.ts';
@@ -16,6 +16,8 @@ import { loadFigures, loadReadableChanges } from '../store/plan/plan-reading.ts'
 import { loadRejectedEntries, loadRun, loadRuns, type RunSummary } from '../store/runs.ts';
 import { addDecisionCommands, parseRunId } from './decide.ts';
 import { printLine, type Terminal } from './output.ts';
+import { readWatchedConfig } from './watched-config.ts';
+import { withStorage } from './with-storage.ts';
 
 const SHOWN_RUNS = 20;
 const SHOWN_ROWS = 50;
@@ -28,25 +30,17 @@ export function addRunsCommand(
   const runs = program
     .command('runs')
     .description('list the latest runs')
-    .action(() => withStorage((storage) => listRuns(storage, terminal)));
+    .action(() => withStorage(readWatchedConfig(parseConfig), (storage) => listRuns(storage, terminal)));
   runs
     .command('show')
     .argument('<id>', 'run id, as `runs` lists it', parseRunId)
     .description(
       'one run: its answers, rejected roster lines, plan or changes, verdict, and how to decide on it',
     )
-    .action((id: string) => withStorage((storage) => showRun(storage, terminal, id)));
+    .action((id: string) =>
+      withStorage(readWatchedConfig(parseConfig), (storage) => showRun(storage, terminal, id)),
+    );
   addDecisionCommands(runs, terminal, setExitCode);
-}
-
-async function withStorage(work: (storage: Storage) => Promise<void>): Promise<void> {
-  const { env, surroundings } = readSurroundings();
-  const storage = await openStorage(parseConfig(env, { ...surroundings, defaultLogLevel: 'warn' }));
-  try {
-    await work(storage);
-  } finally {
-    await storage.close();
-  }
 }
 
 async function listRuns({ database }: Storage, { stdout }: Terminal): Promise<void> {

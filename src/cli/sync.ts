@@ -1,13 +1,11 @@
 import type { Command } from 'commander';
-import { openApp } from '../app.ts';
-import { parseSyncConfig, readSurroundings } from '../config/config.ts';
 import { exitCodeOfRun, type ExitCode } from '../core/exit-code.ts';
 import { describeRun, toRunReport } from '../report/run.ts';
 import { printLine, type Terminal } from './output.ts';
 import { createProgressView } from './progress.ts';
 import { runSync } from './run-sync.ts';
 import { showPlan } from './runs.ts';
-import { untilSignalled } from './signals.ts';
+import { withApp } from './with-app.ts';
 
 interface SyncOptions {
   readonly dryRun?: boolean;
@@ -21,24 +19,17 @@ export function addSyncCommand(program: Command, terminal: Terminal, exit: (code
     .option('--dry-run', 'go all the way through the publish transaction, and roll it back')
     .option('--json', 'print one JSON object on standard output and nothing else')
     .action(async (options: SyncOptions) => {
-      const { env, surroundings } = readSurroundings();
-      const config = parseSyncConfig(env, { ...surroundings, defaultLogLevel: 'warn' });
-      const run = await untilSignalled(async (signal) => {
-        const app = await openApp(config);
-        try {
-          const ended = await runSync(app, createProgressView(terminal), {
-            dryRun: options.dryRun ?? false,
-            signal,
-          });
-          if (options.json === true) return ended;
-          printLine(terminal.stdout, describeRun(ended));
-          // What nobody can look up in the views: it is not the truth, or not yet.
-          if (ended.dryRun || ended.status === 'held')
-            await showPlan(app.context.database, ended, terminal.stdout);
-          return ended;
-        } finally {
-          await app.close();
-        }
+      const run = await withApp(async (app, signal) => {
+        const ended = await runSync(app, createProgressView(terminal), {
+          dryRun: options.dryRun ?? false,
+          signal,
+        });
+        if (options.json === true) return ended;
+        printLine(terminal.stdout, describeRun(ended));
+        // What nobody can look up in the views: it is not the truth, or not yet.
+        if (ended.dryRun || ended.status === 'held')
+          await showPlan(app.context.database, ended, terminal.stdout);
+        return ended;
       });
       if (options.json === true) printLine(terminal.stdout, JSON.stringify(toRunReport(run)));
       exit(exitCodeOfRun({ status: run.status, unanswered: run.answers.unanswered }));

@@ -1,11 +1,12 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { openStorage } from '../app.ts';
-import { parseConfig, readSurroundings } from '../config/config.ts';
+import { parseConfig } from '../config/config.ts';
 import { SyncError } from '../core/errors.ts';
 import { EXIT, type ExitCode } from '../core/exit-code.ts';
 import { describeVerification } from '../report/verification.ts';
 import { verifyDatabase, type Anchor } from '../store/verify/verify.ts';
 import { printLine, type Terminal } from './output.ts';
+import { readWatchedConfig } from './watched-config.ts';
+import { withStorage } from './with-storage.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -26,15 +27,11 @@ export function addVerifyCommand(
     .option('--json', 'print one JSON object')
     .action(async ({ json = false, ...options }: Options) => {
       const anchor = toAnchor(options);
-      const { env, surroundings } = readSurroundings();
-      const storage = await openStorage(parseConfig(env, { ...surroundings, defaultLogLevel: 'warn' }));
-      try {
-        const verification = await verifyDatabase(storage.database, anchor);
+      await withStorage(readWatchedConfig(parseConfig), async ({ database }) => {
+        const verification = await verifyDatabase(database, anchor);
         printLine(terminal.stdout, json ? JSON.stringify(verification) : describeVerification(verification));
         if (verification.difference !== null) setExitCode(EXIT.failed);
-      } finally {
-        await storage.close();
-      }
+      });
     });
 }
 
