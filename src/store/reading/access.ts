@@ -1,21 +1,13 @@
 import { confirmedAt, coversNight } from './confirmation.ts';
+import { HELD_COLUMNS, type HeldThing } from './held-thing.ts';
 import type { RoleRef } from './roles.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What one person could do on a night: a role, a group or a task. */
-export interface AccessRow {
+export interface AccessRow extends HeldThing {
   readonly type: 'role' | 'group' | 'task';
   readonly user_id: string;
   readonly email: string | null;
-  readonly scope: 'bot' | 'admin' | null;
-  readonly role_id: string | null;
-  readonly role_name: string | null;
-  readonly bot_id: string | null;
-  readonly bot_name: string | null;
-  readonly group_id: string | null;
-  readonly group_name: string | null;
-  readonly task_kind: string | null;
-  readonly task_id: string | null;
   readonly direct: boolean | null;
   readonly via_groups: readonly string[] | null;
   readonly valid_from: string;
@@ -25,15 +17,7 @@ export const ACCESS_COLUMNS = [
   'type',
   'user_id',
   'email',
-  'scope',
-  'role_id',
-  'role_name',
-  'bot_id',
-  'bot_name',
-  'group_id',
-  'group_name',
-  'task_kind',
-  'task_id',
+  ...HELD_COLUMNS,
   'direct',
   'via_groups',
   'valid_from',

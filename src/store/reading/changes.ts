@@ -1,21 +1,13 @@
 import type { ChangeKind } from '../../core/change.ts';
+import { HELD_COLUMNS, type HeldThing } from './held-thing.ts';
 import type { RoleRef } from './roles.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What changed: the columns that `directory.changes` and `directory.changes_between` share. */
-export interface NetChange {
+export interface NetChange extends HeldThing {
   readonly kind: ChangeKind;
   readonly user_id: string | null;
   readonly email: string | null;
-  readonly scope: 'bot' | 'admin' | null;
-  readonly role_id: string | null;
-  readonly role_name: string | null;
-  readonly bot_id: string | null;
-  readonly bot_name: string | null;
-  readonly group_id: string | null;
-  readonly group_name: string | null;
-  readonly task_kind: string | null;
-  readonly task_id: string | null;
   readonly before: unknown;
   readonly after: unknown;
 }
@@ -33,15 +25,7 @@ export const NET_COLUMNS = [
   'kind',
   'user_id',
   'email',
-  'scope',
-  'role_id',
-  'role_name',
-  'bot_id',
-  'bot_name',
-  'group_id',
-  'group_name',
-  'task_kind',
-  'task_id',
+  ...HELD_COLUMNS,
   'before',
   'after',
 ] as const satisfies readonly (keyof NetChange)[];

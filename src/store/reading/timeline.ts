@@ -1,5 +1,6 @@
-import { ACCESS_OF_PERSON, type AccessRow } from './access.ts';
+import { ACCESS_OF_PERSON } from './access.ts';
 import type { PublishedChange } from './changes.ts';
+import { HELD_COLUMNS } from './held-thing.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /**
@@ -28,36 +29,18 @@ export const TIMELINE_COLUMNS = [
   'kind',
   'user_id',
   'email',
-  'scope',
-  'role_id',
-  'role_name',
-  'bot_id',
-  'bot_name',
-  'group_id',
-  'group_name',
-  'task_kind',
-  'task_id',
+  ...HELD_COLUMNS,
   'before',
   'after',
 ] as const satisfies readonly (keyof TimelineRow)[];
 
-const HELD_COLUMNS = [
-  'scope',
-  'role_id',
-  'role_name',
-  'bot_id',
-  'bot_name',
-  'group_id',
-  'group_name',
-  'task_kind',
-  'task_id',
-] as const satisfies readonly (keyof AccessRow)[];
+const heldColumnsOf = (table: string) => HELD_COLUMNS.map((column) => `${table}.${column}`).join(', ');
 
 /** The first night makes no changes, so what it found of the person opens their timeline. */
 const BASELINE = `
   SELECT 'baseline' AS event, f.run_id, f.as_of, NULL::timestamptz AS not_before, NULL::timestamptz AS last_confirmed_at,
          NULL::timestamptz AS until, NULL::bigint AS change_id, NULL::text AS kind, v.user_id, v.email,
-         h.scope, h.role_id, h.role_name, h.bot_id, h.bot_name, h.group_id, h.group_name, h.task_kind, h.task_id,
+         ${heldColumnsOf('h')},
          NULL::jsonb AS before,
          CASE WHEN h.type = 'role' THEN jsonb_build_object('direct', h.direct, 'via_groups', h.via_groups) END AS after
     FROM directory.nights f
@@ -67,13 +50,13 @@ const BASELINE = `
    WHERE f.as_of = $2::timestamptz`;
 
 const CHANGES = `
-  SELECT 'change', c.run_id, c.as_of, c.not_before, NULL, NULL, c.change_id, c.kind, c.user_id, c.email, c.scope, c.role_id,
-         c.role_name, c.bot_id, c.bot_name, c.group_id, c.group_name, c.task_kind, c.task_id, c.before, c.after
+  SELECT 'change', c.run_id, c.as_of, c.not_before, NULL, NULL, c.change_id, c.kind, c.user_id, c.email,
+         ${heldColumnsOf('c')}, c.before, c.after
     FROM directory.changes c WHERE c.user_id = $1`;
 
 const UNCONFIRMED = `
   SELECT 'unconfirmed', n.run_id, s.valid_from, NULL, s.last_confirmed_at, s.valid_to, NULL, NULL, s.user_id, s.email,
-         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+         ${HELD_COLUMNS.map(() => 'NULL').join(', ')}, NULL, NULL
     FROM directory.unconfirmed s LEFT JOIN directory.nights n ON n.as_of = s.valid_from WHERE s.user_id = $1`;
 
 /** First to last; `firstNight` is the `as_of` of the first night there is. */
