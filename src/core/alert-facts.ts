@@ -1,27 +1,13 @@
-import type { ChangeKind, Scope } from './change.ts';
 import type { Severity } from './alert-rule.ts';
+import type { ChangeKind } from './change.ts';
+import type { ReadableChange } from './readable-change.ts';
 import type { RunEventKind } from './run-event.ts';
-import type { TaskKind } from './snapshot.ts';
 
 /** One published change that an alert is about, as `directory.changes` has it. */
-export interface AlertItem {
+export interface AlertItem extends ReadableChange {
   readonly changeId: string;
-  readonly kind: ChangeKind;
   /** ISO 8601. Null: nobody had looked before. */
   readonly notBefore: string | null;
-  readonly userId: string | null;
-  readonly email: string | null;
-  readonly scope: Scope | null;
-  readonly roleId: string | null;
-  readonly roleName: string | null;
-  readonly botId: string | null;
-  readonly botName: string | null;
-  readonly groupId: string | null;
-  readonly groupName: string | null;
-  readonly taskKind: TaskKind | null;
-  readonly taskId: string | null;
-  readonly before: unknown;
-  readonly after: unknown;
   /** How many changes of this alert are about the same person, this one included. */
   readonly ofPerson: number;
 }

@@ -1,4 +1,4 @@
-import type { ReadableChange } from '../store/plan/plan-reading.ts';
+import type { ReadableChange } from '../core/readable-change.ts';
 import { describeTable } from './table.ts';
 
 /** Changes of every kind as a table: who, what happened, to what, and how it was and is. */

@@ -1,24 +1,6 @@
-import type { ChangeKind, Scope } from '../../core/change.ts';
 import type { PlanFigures } from '../../core/guard.ts';
+import type { ReadableChange } from '../../core/readable-change.ts';
 import type { Database } from '../database.ts';
-
-/** A change as a person reads it: of a plan, or published. */
-export interface ReadableChange {
-  readonly kind: ChangeKind;
-  readonly userId: string | null;
-  readonly email: string | null;
-  readonly scope: Scope | null;
-  readonly roleId: string | null;
-  readonly roleName: string | null;
-  readonly botId: string | null;
-  readonly botName: string | null;
-  readonly groupId: string | null;
-  readonly groupName: string | null;
-  readonly taskKind: string | null;
-  readonly taskId: string | null;
-  readonly before: unknown;
-  readonly after: unknown;
-}
 
 /** What the guard judged; null before the plan. */
 export async function loadFigures({ pool }: Database, runId: string): Promise<PlanFigures | null> {
