@@ -1,6 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-
-type Counts = Readonly<Record<string, number>>;
+import type { Counts, DatabaseFigures } from '../core/database-figures.ts';
 
 /** One API call of this process. `failure`: its kind; null where it was answered. */
 export interface MeasuredCall {
@@ -10,19 +9,7 @@ export interface MeasuredCall {
 
 /** What is read at each scrape. Null: could not be read, or there is none yet; nothing is said of it. */
 export interface ScrapedFigures {
-  readonly database: {
-    readonly runs: Counts;
-    readonly answers: Counts;
-    readonly changes: Counts;
-    readonly alerts: Counts;
-    readonly coverage: number | null;
-    readonly lastGoodAt: Date | null;
-    readonly lastGoodAgeSeconds: number | null;
-    readonly nextDue: Date | null;
-    readonly openRunAgeSeconds: number | null;
-    readonly blockedSeconds: number;
-    readonly budgets: readonly { readonly windowMs: number; readonly free: number }[];
-  } | null;
+  readonly database: DatabaseFigures | null;
   /** Jobs by lane. */
   readonly queue: Counts | null;
 }
@@ -127,7 +114,7 @@ function createScrapedMetrics(register: Registry) {
 
 function setFromDatabase(
   { byLabel, single }: ScrapedMetrics,
-  figures: NonNullable<ScrapedFigures['database']>,
+  figures: DatabaseFigures,
   labels: MetricLabels,
 ): void {
   setByLabel(byLabel.runs, { ...zeros(labels.runStatuses), ...figures.runs });

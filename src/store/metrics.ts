@@ -1,27 +1,6 @@
-import type { RateLimit } from './budget.ts';
-import { ANSWERED_AT } from './budget.ts';
+import type { Counts, DatabaseFigures } from '../core/database-figures.ts';
+import { ANSWERED_AT, type RateLimit } from './budget.ts';
 import type { Database } from './database.ts';
-
-type Counts = Readonly<Record<string, number>>;
-
-/** What is counted in the database and nowhere else: every process reports the same. */
-export interface DatabaseFigures {
-  readonly runs: Counts;
-  /** Of all published runs. */
-  readonly answers: Counts;
-  /** Of all published runs, by kind. */
-  readonly changes: Counts;
-  readonly alerts: Counts;
-  /** Of the last good night; null before the first. */
-  readonly coverage: number | null;
-  readonly lastGoodAt: Date | null;
-  readonly lastGoodAgeSeconds: number | null;
-  readonly nextDue: Date | null;
-  readonly openRunAgeSeconds: number | null;
-  readonly blockedSeconds: number;
-  /** One for each limit, in order. */
-  readonly budgets: readonly { readonly windowMs: number; readonly free: number }[];
-}
 
 /** One statement, over tables that stay small: runs, alerts, and the calls of the last hour. */
 export async function loadFigures(
@@ -59,7 +38,7 @@ interface FiguresRow {
   readonly next_due: Date | null;
   readonly open_age_s: number | null;
   readonly blocked_s: number | null;
-  readonly budgets: readonly { readonly windowMs: number; readonly free: number }[] | null;
+  readonly budgets: DatabaseFigures['budgets'] | null;
 }
 
 const LOAD_FIGURES = `

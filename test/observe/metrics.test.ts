@@ -1,5 +1,6 @@
 import parse from 'parse-prometheus-text-format';
 import { describe, expect, test } from 'vitest';
+import type { DatabaseFigures } from '../../src/core/database-figures.ts';
 import { createMetrics, type ScrapedFigures } from '../../src/observe/metrics.ts';
 import { loadFigures } from '../../src/store/metrics.ts';
 import { openStore } from '../support/store.ts';
@@ -11,7 +12,7 @@ const LABELS = {
   failureKinds: ['timeout', 'unauthorized'],
 };
 
-const FIGURES: NonNullable<ScrapedFigures['database']> = {
+const FIGURES: DatabaseFigures = {
   runs: { published: 3 },
   answers: { found: 30, absent: 2, unanswered: 1 },
   changes: { role_granted: 4 },
