@@ -63,15 +63,22 @@ function checkCoverage(
 function checkLosses(figures: PlanFigures, limits: GuardLimits): string[] {
   const { usersBefore, grantsBefore, adminGrantsBefore, removed, revoked, adminRevoked } = figures;
   return [
-    ...checkLoss(removed, usersBefore, 'users', 'removed', limits.maxRemovedPercent, FLOOR),
-    ...checkLoss(
-      revoked,
-      grantsBefore,
-      'grants',
-      'revoked',
-      limits.maxRevokedPercent,
-      adminRevoked > 0 ? 0 : FLOOR,
-    ),
+    ...checkLoss({
+      part: removed,
+      whole: usersBefore,
+      noun: 'users',
+      verb: 'removed',
+      limit: limits.maxRemovedPercent,
+      floor: FLOOR,
+    }),
+    ...checkLoss({
+      part: revoked,
+      whole: grantsBefore,
+      noun: 'grants',
+      verb: 'revoked',
+      limit: limits.maxRevokedPercent,
+      floor: adminRevoked > 0 ? 0 : FLOOR,
+    }),
     ...(adminGrantsBefore > 0 && adminRevoked >= adminGrantsBefore
       ? [`${all(adminGrantsBefore, 'grants of admin roles')} would be revoked`]
       : []),
@@ -82,7 +89,14 @@ function checkGains(figures: PlanFigures, limits: GuardLimits): string[] {
   const { grantsBefore, granted, adminGranted, adminRevoked } = figures;
   const adminChanges = adminGranted + adminRevoked;
   return [
-    ...checkPercentage(granted, grantsBefore, 'grants', 'granted', limits.maxGrantedPercent, FLOOR),
+    ...checkPercentage({
+      part: granted,
+      whole: grantsBefore,
+      noun: 'grants',
+      verb: 'granted',
+      limit: limits.maxGrantedPercent,
+      floor: FLOOR,
+    }),
     ...(adminChanges > limits.maxAdminChanges
       ? [
           `${quantity(adminChanges, 'change')} to admin roles (${count(adminGranted)} granted, ${count(adminRevoked)} revoked), limit ${count(limits.maxAdminChanges)}`,
@@ -91,26 +105,25 @@ function checkGains(figures: PlanFigures, limits: GuardLimits): string[] {
   ];
 }
 
-function checkLoss(
-  part: number,
-  whole: number,
-  noun: Noun,
-  verb: string,
-  limit: number,
-  floor: number,
-): string[] {
-  if (whole > 0 && part >= whole) return [`${all(whole, noun)} would be ${verb}`];
-  return checkPercentage(part, whole, noun, verb, limit, floor);
+/** How much of a set a plan would change, and how much of it may be. */
+interface Portion {
+  readonly part: number;
+  readonly whole: number;
+  readonly noun: Noun;
+  readonly verb: string;
+  /** In percent. */
+  readonly limit: number;
+  /** As many never trip the limit. */
+  readonly floor: number;
 }
 
-function checkPercentage(
-  part: number,
-  whole: number,
-  noun: Noun,
-  verb: string,
-  limit: number,
-  floor: number,
-): string[] {
+function checkLoss(portion: Portion): string[] {
+  const { part, whole, noun, verb } = portion;
+  if (whole > 0 && part >= whole) return [`${all(whole, noun)} would be ${verb}`];
+  return checkPercentage(portion);
+}
+
+function checkPercentage({ part, whole, noun, verb, limit, floor }: Portion): string[] {
   const share = percent(part, whole);
   if (part <= floor || share <= limit) return [];
   return [`${ofAll(part, whole, noun)} (${describePercent(share, limit)}) would be ${verb}, limit ${limit}%`];
