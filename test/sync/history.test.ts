@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Edition } from '../../src/simulator/editions.ts';
 import { populateTenant } from '../../src/simulator/population.ts';
 import type { RunSummary } from '../../src/store/runs.ts';
+import { HEAVY_CHURN } from '../support/churn.ts';
 import { inOrder, readChanges, readViews, readViewsAsOf, type Views } from '../support/directory.ts';
 import { foldChanges, readFacts } from '../support/fold.ts';
 import { retryNight } from '../support/night.ts';
@@ -16,29 +17,6 @@ const HIDDEN: Readonly<Record<Edition, readonly string[]>> = {
   xo: [],
   current: ['role_source_changed', 'task_assigned', 'task_unassigned'],
   v7: ['status_changed'],
-};
-
-/** A tenth of the people and more is touched every day, and things are renamed. */
-const HEAVY = {
-  joins: 0.08,
-  leaves: 0.08,
-  returns: 0.08,
-  statusChanges: 0.05,
-  nameChanges: 0.05,
-  emailChanges: 0.1,
-  rightsChanges: 0.05,
-  botGrants: 0.1,
-  botRevokes: 0.1,
-  groupJoins: 0.1,
-  groupLeaves: 0.1,
-  taskAssigns: 0.1,
-  taskUnassigns: 0.1,
-  rosterDrops: 0.03,
-  groupRenames: 2,
-  roleRenames: 2,
-  botRenames: 2,
-  adminGrants: 3,
-  adminRevokes: 1,
 };
 
 /** The views without the columns that only mean now, in the order of the functions for then. */
@@ -101,7 +79,7 @@ test.each(SEEDS)(
         keepSilent();
       }
       baseline ??= await readFacts(nights);
-      tenant.advanceNight({ churn: HEAVY });
+      tenant.advanceNight({ churn: HEAVY_CHURN });
     }
 
     // I4: the changes, folded over the baseline, are the current tables.

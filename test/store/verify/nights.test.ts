@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { populateTenant } from '../../../src/simulator/population.ts';
+import { HEAVY_CHURN } from '../../support/churn.ts';
 import { openStory } from '../../support/story.ts';
-import { HEAVY_CHURN, verify } from './story.ts';
+import { verify } from './story.ts';
 
 const NIGHTS = 5;
 

@@ -1,32 +1,10 @@
 import { openDatabase } from '../../../src/store/database.ts';
 import { verifyDatabase, type Anchor, type Verification } from '../../../src/store/verify/verify.ts';
 import type { Tenant } from '../../../src/simulator/tenant.ts';
+import { HEAVY_CHURN } from '../../support/churn.ts';
 import type { TestNights } from '../../support/night.ts';
 import { copyDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { beginStory, makeTenant, openStory, type Story } from '../../support/story.ts';
-
-/** A tenth of the people and more is touched every day, and things are renamed. */
-export const HEAVY_CHURN = {
-  joins: 0.08,
-  leaves: 0.08,
-  returns: 0.08,
-  statusChanges: 0.05,
-  nameChanges: 0.05,
-  emailChanges: 0.1,
-  rightsChanges: 0.05,
-  botGrants: 0.1,
-  botRevokes: 0.1,
-  groupJoins: 0.1,
-  groupLeaves: 0.1,
-  taskAssigns: 0.1,
-  taskUnassigns: 0.1,
-  rosterDrops: 0.03,
-  groupRenames: 2,
-  roleRenames: 2,
-  botRenames: 2,
-  adminGrants: 3,
-  adminRevokes: 1,
-};
 
 export async function verify(
   { databaseUrl }: Pick<TestNights, 'databaseUrl'>,
