@@ -48,7 +48,7 @@ export interface Reality {
   /** The process that happens to be alive. */
   app: App;
   /** The roster follows the account. */
-  writeRoster(): Promise<void>;
+  readonly writeRoster: () => Promise<void>;
   reopen(): Promise<void>;
   close(): Promise<void>;
 }
