@@ -6,17 +6,17 @@ import { z } from 'zod';
 import { openApp } from '../../src/app.ts';
 import { runSync } from '../../src/cli/run-sync.ts';
 import { parseSyncConfig } from '../../src/config/config.ts';
+import { SILENT_VIEW } from '../support/silent-view.ts';
 import { IMPATIENT } from './impatient.ts';
 
 const { signal } = new AbortController();
-const view = { update: () => undefined, note: () => undefined, end: () => undefined };
 
 process.stdout.write('ready\n');
 const line = await once(createInterface(process.stdin), 'line').then(String);
 const env = z.record(z.string(), z.string()).parse(JSON.parse(line));
 const app = await openApp(parseSyncConfig(env, { cwd: process.cwd(), isRoot: false }), IMPATIENT);
 try {
-  await runSync(app, view, { dryRun: false, signal });
+  await runSync(app, SILENT_VIEW, { dryRun: false, signal });
 } finally {
   await app.close();
 }

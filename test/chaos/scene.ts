@@ -2,13 +2,13 @@ import path from 'node:path';
 import { rm } from 'node:fs/promises';
 import { expect, inject } from 'vitest';
 import { openApp } from '../../src/app.ts';
-import { runSync } from '../../src/cli/run-sync.ts';
 import { parseSyncConfig } from '../../src/config/config.ts';
 import { writeRosterFile } from '../../src/simulator/roster.ts';
 import { startTenant, type RunningTenant } from '../../src/simulator/server.ts';
 import { Tenant } from '../../src/simulator/tenant.ts';
 import type { RunSummary } from '../../src/store/runs.ts';
 import { LOOSE_GUARD } from '../support/directory.ts';
+import { runNight } from '../support/night.ts';
 import { copyDatabase, createMigratedDatabase, useDatabase, type TestDatabase } from '../support/postgres.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 import { IMPATIENT } from './impatient.ts';
@@ -130,8 +130,7 @@ function at(url: string, port: number | undefined): string {
 export async function runToItsEnd(env: Readonly<Record<string, string>>): Promise<RunSummary> {
   const app = await openApp(parseSyncConfig(env, { cwd: process.cwd(), isRoot: false }), IMPATIENT);
   try {
-    const view = { update: () => undefined, note: () => undefined, end: () => undefined };
-    return await runSync(app, view, { dryRun: false, signal: new AbortController().signal });
+    return await runNight(app);
   } finally {
     await app.close();
   }

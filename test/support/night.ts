@@ -11,8 +11,7 @@ import type { Tenant } from '../../src/simulator/tenant.ts';
 import type { RunSummary } from '../../src/store/runs.ts';
 import { LOOSE_GUARD } from './directory.ts';
 import { createMigratedDatabase } from './postgres.ts';
-
-const SILENT = { update: () => undefined, note: () => undefined, end: () => undefined };
+import { SILENT_VIEW } from './silent-view.ts';
 
 /** Alerts are logged whatever LOG_LEVEL says; a test that wants them reads the database. */
 const SILENT_LOG = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -103,7 +102,7 @@ export async function retryNight(
 ): Promise<RunSummary> {
   const app = await nights.open({ ...options, env: { ...LOOSE_GUARD, ...env } });
   try {
-    return await runRetry(app, SILENT, { parentId, signal: new AbortController().signal });
+    return await runRetry(app, SILENT_VIEW, { parentId, signal: new AbortController().signal });
   } finally {
     await app.close();
   }
@@ -114,5 +113,5 @@ export async function runNight(
   app: App,
   { dryRun = false, signal = new AbortController().signal } = {},
 ): Promise<RunSummary> {
-  return runSync(app, SILENT, { dryRun, signal });
+  return runSync(app, SILENT_VIEW, { dryRun, signal });
 }
