@@ -17,6 +17,7 @@ import { startRun } from '../../src/sync/start-run.ts';
 import { sweep } from '../../src/sync/sweep.ts';
 import { HEAVY_CHURN } from '../support/churn.ts';
 import { LOOSE_GUARD } from '../support/directory.ts';
+import { LOST_QUEUE } from '../support/lost-queue.ts';
 import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 import { readShown, readTruth, type State } from '../support/truth.ts';
@@ -124,10 +125,8 @@ async function expectShown(model: Model, { database }: Reality): Promise<void> {
   expect(published).toHaveLength(model.nights);
 }
 
-/** A queue that loses whatever it is given (I6): what goes on, goes on from the database. */
 function context({ app }: Reality): SyncContext {
-  const queues = { enqueue: () => Promise.resolve(), heldJobs: () => Promise.resolve(0) };
-  return { ...app.context, queues };
+  return { ...app.context, queues: LOST_QUEUE };
 }
 
 const { signal } = new AbortController();

@@ -17,6 +17,7 @@ import {
   type ListingServer,
 } from '../support/listing-server.ts';
 import { recordLog } from '../support/log-record.ts';
+import { LOST_QUEUE } from '../support/lost-queue.ts';
 import { startNights } from '../support/night.ts';
 import { createStore, emptyStore, type TestStore } from '../support/store.ts';
 
@@ -50,7 +51,7 @@ function openStarter(
   const context: SyncContext = {
     database: store.database,
     // What is enqueued is nobody's business here: the sweep would enqueue it again.
-    queues: { enqueue: () => Promise.resolve(), heldJobs: () => Promise.resolve(0) },
+    queues: LOST_QUEUE,
     account: { host, clientId: credentials.clientId },
     kore,
     rateLimits: [],

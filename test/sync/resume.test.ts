@@ -11,6 +11,7 @@ import { startRun } from '../../src/sync/start-run.ts';
 import { sweep } from '../../src/sync/sweep.ts';
 import { LOOSE_GUARD, readChanges, readStaging, readViews } from '../support/directory.ts';
 import { expectAllFired } from '../support/faults.ts';
+import { LOST_QUEUE } from '../support/lost-queue.ts';
 import { runNight } from '../support/night.ts';
 import { beginStory, openStory, type Story } from '../support/story.ts';
 
@@ -29,7 +30,7 @@ function letADayPass({ tenant }: Story): void {
 }
 
 /** Opens a run by hand, so that a test can do with it what a process would. */
-async function openByHand(app: App, context: SyncContext = app.context): Promise<string> {
+async function openByHand(app: App, context: SyncContext): Promise<string> {
   const { runId } = await startRun(context, {
     ...app.request,
     key: 'manual-by-hand',
@@ -39,10 +40,18 @@ async function openByHand(app: App, context: SyncContext = app.context): Promise
   return runId;
 }
 
-/** A queue that loses whatever it is given. */
 function withoutQueue({ context }: App): SyncContext {
-  const queues = { enqueue: () => Promise.resolve(), heldJobs: () => Promise.resolve(0) };
-  return { ...context, queues };
+  return { ...context, queues: LOST_QUEUE };
+}
+
+/** Opens a run, answers all of it and plans it; its process dies before it publishes. */
+async function planByHand(story: Story): Promise<{ app: App; context: SyncContext; runId: string }> {
+  const app = await story.nights.open({ env: ONE_BY_ONE });
+  const context = withoutQueue(app);
+  const runId = await openByHand(app, context);
+  for (const no of await batchesOf(story, runId)) await fetchBatch(context, { runId, no }, signal);
+  await planRun(context.database, runId, context.guardLimits);
+  return { app, context, runId };
 }
 
 async function batchesOf({ nights }: Story, runId: string): Promise<number[]> {
@@ -142,11 +151,7 @@ describe('a night ends as if nothing had happened', () => {
   test('when the process dies after the last answer, or after the plan', async () => {
     const story = await beginStory();
     letADayPass(story);
-    const app = await story.nights.open({ env: ONE_BY_ONE });
-    const lost = withoutQueue(app);
-    const runId = await openByHand(app, lost);
-    for (const no of await batchesOf(story, runId)) await fetchBatch(lost, { runId, no }, signal);
-    await planRun(app.context.database, runId, app.context.guardLimits);
+    const { app, runId } = await planByHand(story);
     const planned = await loadRun(app.context.database, runId);
     expect(planned).toMatchObject({ status: 'open', planned: true });
     expect((await readViews(story.nights)).users).toHaveLength(5);
@@ -234,17 +239,13 @@ test('a plan whose base is no longer the latest night is not published, and keep
   // I5
   const story = await beginStory();
   letADayPass(story);
-  const app = await story.nights.open({ env: ONE_BY_ONE });
-  const lost = withoutQueue(app);
-  const runId = await openByHand(app, lost);
-  for (const no of await batchesOf(story, runId)) await fetchBatch(lost, { runId, no }, signal);
-  await planRun(app.context.database, runId, app.context.guardLimits);
+  const { context, runId } = await planByHand(story);
   await story.nights.query(
     `INSERT INTO runs (key, trigger, status, as_of, published_at, coverage)
      VALUES ('published-meanwhile', 'manual', 'published', clock_timestamp(), now(), 1)`,
   );
-  await finishRun(lost, runId);
-  expect(await loadRun(app.context.database, runId)).toMatchObject({
+  await finishRun(context, runId);
+  expect(await loadRun(context.database, runId)).toMatchObject({
     status: 'failed',
     error: expect.stringContaining('no longer the latest') as unknown,
   });
