@@ -1,11 +1,10 @@
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { exitCodeOfRun } from '../../src/core/exit-code.ts';
 import type { Fault } from '../../src/simulator/fault.ts';
 import type { RunSummary } from '../../src/store/runs.ts';
 import { readViews } from '../support/directory.ts';
 import { expectAllFired } from '../support/faults.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { beginStory, openStory } from '../support/story.ts';
 
 const AT_ONCE = { random: () => 0 };
@@ -99,7 +98,7 @@ test('a wrong secret stops the run', async () => {
 test('a host at which nothing answers stops the run after its attempts, and says so', async () => {
   const { tryNight } = await openStory();
   const { run } = await tryNight({
-    env: { KORE_HOST: `http://127.0.0.1:${await findDeadPort()}` },
+    env: { KORE_HOST: `http://127.0.0.1:${await findFreePort()}` },
     seams: AT_ONCE,
   });
   expect(run).toMatchObject({
@@ -107,13 +106,3 @@ test('a host at which nothing answers stops the run after its attempts, and says
     error: expect.stringMatching(/refused, ECONNREFUSED.*Nothing answers at KORE_HOST/) as unknown,
   });
 });
-
-async function findDeadPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no TCP port');
-  return address.port;
-}

@@ -4,9 +4,10 @@ import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { populateTenant } from '../../src/simulator/population.ts';
 import { writeRosterFile } from '../../src/simulator/roster.ts';
 import { startTenant, type RunningTenant } from '../../src/simulator/server.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { findUnusedOrigin } from '../support/http-server.ts';
 import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
-import { findFreePort, startProcess, type StartedProcess } from '../support/started-process.ts';
+import { startProcess, type StartedProcess } from '../support/started-process.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 
 interface Place {

@@ -2,6 +2,7 @@ import { createServer as createHttpServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { findFreePort } from './free-port.ts';
 
 export interface TestServer {
   readonly origin: string;
@@ -47,11 +48,9 @@ export async function startRawServer(answer: (socket: Socket) => void): Promise<
   );
 }
 
-/** An origin on which nothing listens: a port that was free a moment ago. */
+/** An origin on which nothing listens. */
 export async function findUnusedOrigin(): Promise<string> {
-  const server = await listen(createTcpServer());
-  await server.close();
-  return server.origin;
+  return `http://127.0.0.1:${await findFreePort()}`;
 }
 
 export function sendJson(response: ServerResponse, value: unknown, status = 200): void {
