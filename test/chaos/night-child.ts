@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
+import { HOOKS } from '../support/entry-points.ts';
 
-const HOOKS = fileURLToPath(new URL('../support/typescript-hooks.mjs', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('night-process.ts', import.meta.url));
 
 export interface NightEnd {

@@ -4,7 +4,8 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
 import { populateTenant } from '../../src/simulator/population.ts';
-import { HOOKS, MAIN, startCommand } from '../support/command.ts';
+import { startCommand } from '../support/command.ts';
+import { HOOKS, MAIN } from '../support/entry-points.ts';
 import { startNights } from '../support/night.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 

@@ -5,8 +5,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { deferred } from '../../src/queue/deadline.ts';
-
-const HOOKS = fileURLToPath(new URL('typescript-hooks.mjs', import.meta.url));
+import { HOOKS } from './entry-points.ts';
 
 export interface Child {
   /** Resolves when the process has printed this line. */

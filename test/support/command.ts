@@ -2,11 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-
-export const HOOKS = fileURLToPath(new URL('typescript-hooks.mjs', import.meta.url));
-export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+import { HOOKS, MAIN } from './entry-points.ts';
 
 export interface CommandResult {
   /** Null where a signal ended it. */

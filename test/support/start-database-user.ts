@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { EmbeddedDatabase, EmbeddedDatabaseOptions } from '../../src/embedded/embedded-database.ts';
+import { HOOKS } from './entry-points.ts';
 
-const HOOKS = fileURLToPath(new URL('typescript-hooks.mjs', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('database-user.ts', import.meta.url));
 
 export interface DatabaseUser extends Pick<EmbeddedDatabase, 'url' | 'port' | 'startedHere'> {

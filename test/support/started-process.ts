@@ -2,11 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-
-const HOOKS = fileURLToPath(new URL('typescript-hooks.mjs', import.meta.url));
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+import { HOOKS, MAIN } from './entry-points.ts';
 
 export interface StartedProcess {
   /** Resolves with the first line of the log that matches, also one of the past; rejects where the process ends first. */
