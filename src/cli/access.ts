@@ -8,10 +8,10 @@ import { ACCESS_COLUMNS, streamAccess, type AccessRow } from '../store/reading/a
 import type { Night } from '../store/reading/nights.ts';
 import { loadHolderThen, loadPersonThen, type PersonThen } from '../store/reading/people.ts';
 import { ACCEPTED_TIMES, describeLocalTime } from './local-time.ts';
-import type { Terminal } from './output.ts';
+import type { SetExitCode, Terminal } from './output.ts';
 import { describeTenures, findReference, type Reference } from './person.ts';
 import { formatOption, printRows, type RowFormat } from './print-rows.ts';
-import { describeNight, findNight, withReading, type Reading, type SetExitCode } from './reading.ts';
+import { describeNight, findNight, withReading, type Reading } from './reading.ts';
 
 interface AccessOptions {
   readonly at?: string;

@@ -5,18 +5,16 @@ import { parseAlertingConfig, type AlertingConfig } from '../config/config.ts';
 import { sampleFacts } from '../core/alert-facts.ts';
 import type { SendOutcome, Settlement } from '../core/delivery.ts';
 import { SyncError } from '../core/errors.ts';
-import { EXIT, type ExitCode } from '../core/exit-code.ts';
+import { EXIT } from '../core/exit-code.ts';
 import { createLogger } from '../observe/log.ts';
 import { describeUndelivered } from '../report/alerts.ts';
 import { loadUndeliveredAlerts, resendAlerts } from '../store/alerts.ts';
 import { attemptAlert } from '../sync/deliver-alert.ts';
-import { printLine, type Terminal } from './output.ts';
+import { printLine, type SetExitCode, type Terminal } from './output.ts';
 import { readWatchedConfig } from './watched-config.ts';
 import { withStorage } from './with-storage.ts';
 
 const SHOWN = 50;
-
-type SetExitCode = (code: ExitCode) => void;
 
 export function addAlertsCommand(program: Command, terminal: Terminal, setExitCode: SetExitCode): void {
   const alerts = program

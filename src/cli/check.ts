@@ -7,7 +7,7 @@ import { parseDuration } from '../core/duration.ts';
 import { EXIT, type ExitCode } from '../core/exit-code.ts';
 import type { Finding } from '../core/finding.ts';
 import { describeFinding, describeOutcome, toCheckReport } from '../report/check.ts';
-import { printLine, type Terminal } from './output.ts';
+import { printLine, type SetExitCode, type Terminal } from './output.ts';
 import { untilSignalled } from './signals.ts';
 
 interface CheckOptions {
@@ -17,7 +17,7 @@ interface CheckOptions {
   readonly maxAge?: number;
 }
 
-export function addCheckCommand(program: Command, terminal: Terminal, exit: (code: ExitCode) => void): void {
+export function addCheckCommand(program: Command, terminal: Terminal, setExitCode: SetExitCode): void {
   program
     .command('check')
     .description('whether everything a night needs is there: each requirement with ok, or what to do')
@@ -29,7 +29,7 @@ export function addCheckCommand(program: Command, terminal: Terminal, exit: (cod
     .option('--alerts', 'send a sample to each alert channel, as `alerts test` does')
     .option('--json', 'print one JSON object on standard output and nothing else')
     .action(async ({ maxAge, json = false, alerts = false }: CheckOptions) => {
-      exit(
+      setExitCode(
         await (maxAge === undefined ? runCheck(terminal, json, alerts) : runAgeCheck(terminal, json, maxAge)),
       );
     });

@@ -2,13 +2,13 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { App } from '../app.ts';
 import { parseConfig, readSurroundings } from '../config/config.ts';
 import { SyncError } from '../core/errors.ts';
-import { exitCodeOfRun, type ExitCode } from '../core/exit-code.ts';
+import { exitCodeOfRun } from '../core/exit-code.ts';
 import { describeRun } from '../report/run.ts';
 import type { Database } from '../store/database.ts';
 import { SHORTEST_HASH } from '../store/decisions.ts';
 import { loadRun, type RunSummary } from '../store/runs.ts';
 import { approve, reject } from '../sync/decide-run.ts';
-import { printLine, type Terminal } from './output.ts';
+import { printLine, type SetExitCode, type Terminal } from './output.ts';
 import { describeDecider } from './decider.ts';
 import { createProgressView } from './progress.ts';
 import { runRetry, waitForAlerts } from './run-sync.ts';
@@ -21,11 +21,7 @@ interface DecisionOptions {
 }
 
 /** Adds what a person may do about a run to `runs`. */
-export function addDecisionCommands(
-  runs: Command,
-  terminal: Terminal,
-  setExitCode: (code: ExitCode) => void,
-): void {
+export function addDecisionCommands(runs: Command, terminal: Terminal, setExitCode: SetExitCode): void {
   const report = (run: RunSummary) => {
     printLine(terminal.stdout, describeRun(run));
     setExitCode(exitCodeOfRun({ status: run.status, unanswered: run.answers.unanswered }));

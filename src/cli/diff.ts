@@ -17,17 +17,10 @@ import {
 } from '../store/reading/changes.ts';
 import { loadNightBefore, type Night } from '../store/reading/nights.ts';
 import { ACCEPTED_TIMES } from './local-time.ts';
-import type { Terminal } from './output.ts';
+import type { SetExitCode, Terminal } from './output.ts';
 import { findReference } from './person.ts';
 import { formatOption, printRows, type RowFormat } from './print-rows.ts';
-import {
-  describeNight,
-  findNight,
-  findNightOfRun,
-  withReading,
-  type Reading,
-  type SetExitCode,
-} from './reading.ts';
+import { describeNight, findNight, findNightOfRun, withReading, type Reading } from './reading.ts';
 import { findRoles } from './role.ts';
 import { findNear, describeUnknown } from './suggestion.ts';
 

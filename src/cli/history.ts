@@ -8,10 +8,10 @@ import { loadFirstNight } from '../store/reading/nights.ts';
 import { loadKnownPerson, type KnownPerson } from '../store/reading/people.ts';
 import { streamTimeline, TIMELINE_COLUMNS, type TimelineRow } from '../store/reading/timeline.ts';
 import { describeLocalTime } from './local-time.ts';
-import type { Terminal } from './output.ts';
+import type { SetExitCode, Terminal } from './output.ts';
 import { describeTenures, findReference, type Reference } from './person.ts';
 import { formatOption, printRows, type RowFormat } from './print-rows.ts';
-import { describeNight, findNight, withReading, type Reading, type SetExitCode } from './reading.ts';
+import { describeNight, findNight, withReading, type Reading } from './reading.ts';
 
 export function addHistoryCommand(program: Command, terminal: Terminal, setExitCode: SetExitCode): void {
   program

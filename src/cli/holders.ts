@@ -6,9 +6,9 @@ import { botOf, describeWays } from '../report/change-text.ts';
 import type { Column } from '../report/columns.ts';
 import { HOLDER_COLUMNS, streamHolders, type HolderRow } from '../store/reading/access.ts';
 import { ACCEPTED_TIMES, describeLocalTime } from './local-time.ts';
-import type { Terminal } from './output.ts';
+import type { SetExitCode, Terminal } from './output.ts';
 import { formatOption, printRows, type RowFormat } from './print-rows.ts';
-import { describeNight, findNight, withReading, type Reading, type SetExitCode } from './reading.ts';
+import { describeNight, findNight, withReading, type Reading } from './reading.ts';
 import { findBots, findRoles } from './role.ts';
 
 interface HoldersOptions {

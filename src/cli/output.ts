@@ -1,4 +1,8 @@
 import type { Writable } from 'node:stream';
+import type { ExitCode } from '../core/exit-code.ts';
+
+/** Told when a command that worked ends with another code than 0. */
+export type SetExitCode = (code: ExitCode) => void;
 
 /** What a command writes to. Results go to `stdout`, everything else to `stderr`. */
 export interface Terminal {

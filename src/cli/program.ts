@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import type { ExitCode } from '../core/exit-code.ts';
 import { addAccessCommand } from './access.ts';
 import { addAlertsCommand } from './alerts.ts';
 import { addCheckCommand } from './check.ts';
@@ -9,7 +8,7 @@ import { addDiffCommand } from './diff.ts';
 import { addHistoryCommand } from './history.ts';
 import { addHoldersCommand } from './holders.ts';
 import { addMigrateCommand } from './migrate.ts';
-import type { Terminal } from './output.ts';
+import type { SetExitCode, Terminal } from './output.ts';
 import { addReportCommand } from './report.ts';
 import { addRunsCommand } from './runs.ts';
 import { addSimulateCommand } from './simulate.ts';
@@ -17,8 +16,8 @@ import { addStartCommand } from './start.ts';
 import { addSyncCommand } from './sync.ts';
 import { addVerifyCommand } from './verify.ts';
 
-/** Every command. `setExitCode` is told when a command that worked ends with another code than 0. */
-export function buildProgram(terminal: Terminal, setExitCode: (code: ExitCode) => void): Command {
+/** Every command. */
+export function buildProgram(terminal: Terminal, setExitCode: SetExitCode): Command {
   const program = new Command('kore-sync')
     .description('Keeps who can do what in a Kore.ai account in PostgreSQL, with its whole history.')
     .exitOverride();

@@ -15,10 +15,8 @@ import {
 } from '../store/reading/nights.ts';
 import { readSnapshot, type Snapshot } from '../store/reading/snapshot.ts';
 import { ACCEPTED_TIMES, describeLocalTime, localNow, parsePointInTime } from './local-time.ts';
-import type { Terminal } from './output.ts';
+import type { SetExitCode, Terminal } from './output.ts';
 import { readWatchedConfig } from './watched-config.ts';
-
-export type SetExitCode = (code: ExitCode) => void;
 
 /** The database at one instant, and where and when somebody reads it. */
 export interface Reading {

@@ -12,9 +12,9 @@ import { describeNight } from '../report/night.ts';
 import { loadLatestReportedRun, loadReportedRun, type ReportedRun } from '../store/reading/report-run.ts';
 import { loadRunReading } from '../store/reading/report.ts';
 import { describeLocalTime } from './local-time.ts';
-import { printLine, type Terminal } from './output.ts';
+import { printLine, type SetExitCode, type Terminal } from './output.ts';
 import { writeText } from './print-rows.ts';
-import { withReading, type Reading, type SetExitCode } from './reading.ts';
+import { withReading, type Reading } from './reading.ts';
 import { saveFile } from './save-file.ts';
 
 interface ReportOptions {

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import type { Storage } from '../app.ts';
 import { parseConfig } from '../config/config.ts';
 import { SyncError } from '../core/errors.ts';
-import type { ExitCode } from '../core/exit-code.ts';
 import { count } from '../core/quantity.ts';
 import { describeUndelivered } from '../report/alerts.ts';
 import { describeChanges } from '../report/changes.ts';
@@ -15,18 +14,14 @@ import type { Database } from '../store/database.ts';
 import { loadFigures, loadReadableChanges } from '../store/plan/plan-reading.ts';
 import { loadRejectedEntries, loadRun, loadRuns, type RunSummary } from '../store/runs.ts';
 import { addDecisionCommands, parseRunId } from './decide.ts';
-import { printLine, type Terminal } from './output.ts';
+import { printLine, type SetExitCode, type Terminal } from './output.ts';
 import { readWatchedConfig } from './watched-config.ts';
 import { withStorage } from './with-storage.ts';
 
 const SHOWN_RUNS = 20;
 const SHOWN_ROWS = 50;
 
-export function addRunsCommand(
-  program: Command,
-  terminal: Terminal,
-  setExitCode: (code: ExitCode) => void,
-): void {
+export function addRunsCommand(program: Command, terminal: Terminal, setExitCode: SetExitCode): void {
   const runs = program
     .command('runs')
     .description('list the latest runs')

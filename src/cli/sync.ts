@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { exitCodeOfRun, type ExitCode } from '../core/exit-code.ts';
+import { exitCodeOfRun } from '../core/exit-code.ts';
 import { describeRun, toRunReport } from '../report/run.ts';
-import { printLine, type Terminal } from './output.ts';
+import { printLine, type SetExitCode, type Terminal } from './output.ts';
 import { createProgressView } from './progress.ts';
 import { runSync } from './run-sync.ts';
 import { showPlan } from './runs.ts';
@@ -12,7 +12,7 @@ interface SyncOptions {
   readonly json?: boolean;
 }
 
-export function addSyncCommand(program: Command, terminal: Terminal, exit: (code: ExitCode) => void): void {
+export function addSyncCommand(program: Command, terminal: Terminal, setExitCode: SetExitCode): void {
   program
     .command('sync')
     .description('one run now, in the foreground; joins the run that is open, if any')
@@ -32,6 +32,6 @@ export function addSyncCommand(program: Command, terminal: Terminal, exit: (code
         return ended;
       });
       if (options.json === true) printLine(terminal.stdout, JSON.stringify(toRunReport(run)));
-      exit(exitCodeOfRun({ status: run.status, unanswered: run.answers.unanswered }));
+      setExitCode(exitCodeOfRun({ status: run.status, unanswered: run.answers.unanswered }));
     });
 }

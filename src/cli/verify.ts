@@ -1,10 +1,10 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { parseConfig } from '../config/config.ts';
 import { SyncError } from '../core/errors.ts';
-import { EXIT, type ExitCode } from '../core/exit-code.ts';
+import { EXIT } from '../core/exit-code.ts';
 import { describeVerification } from '../report/verification.ts';
 import { verifyDatabase, type Anchor } from '../store/verify/verify.ts';
-import { printLine, type Terminal } from './output.ts';
+import { printLine, type SetExitCode, type Terminal } from './output.ts';
 import { readWatchedConfig } from './watched-config.ts';
 import { withStorage } from './with-storage.ts';
 
@@ -14,11 +14,7 @@ interface Options {
   readonly run?: string;
 }
 
-export function addVerifyCommand(
-  program: Command,
-  terminal: Terminal,
-  setExitCode: (code: ExitCode) => void,
-): void {
+export function addVerifyCommand(program: Command, terminal: Terminal, setExitCode: SetExitCode): void {
   program
     .command('verify')
     .description('hold tables, history, audit log, receipts, alerts and hash chain against each other')
