@@ -1,17 +1,16 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { App } from '../app.ts';
 import { parseConfig, readSurroundings } from '../config/config.ts';
-import { SyncError } from '../core/errors.ts';
 import { exitCodeOfRun } from '../core/exit-code.ts';
 import { describeRun } from '../report/run.ts';
-import type { Database } from '../store/database.ts';
 import { SHORTEST_HASH } from '../store/decisions.ts';
-import { loadRun, type RunSummary } from '../store/runs.ts';
+import type { RunSummary } from '../store/runs.ts';
 import { approve, reject } from '../sync/decide-run.ts';
 import { printLine, type SetExitCode, type Terminal } from './output.ts';
 import { describeDecider } from './decider.ts';
 import { createProgressView } from './progress.ts';
-import { runRetry, waitForAlerts } from './run-sync.ts';
+import { parseRunId } from './run-id.ts';
+import { loadEndedRun, runRetry, waitForAlerts } from './run-sync.ts';
 import { readWatchedConfig } from './watched-config.ts';
 import { withApp } from './with-app.ts';
 import { withStorage } from './with-storage.ts';
@@ -54,12 +53,6 @@ export function addDecisionCommands(runs: Command, terminal: Terminal, setExitCo
     });
 }
 
-/** A run id as `runs` lists it. */
-export function parseRunId(text: string): string {
-  if (/^[1-9]\d{0,17}$/.test(text)) return text;
-  throw new InvalidArgumentError("It is no run id: 'kore-sync runs' lists them.");
-}
-
 function parseHash(text: string): string {
   if (new RegExp(`^[0-9a-f]{${SHORTEST_HASH},64}$`, 'i').test(text)) return text;
   throw new InvalidArgumentError(`It is no hash: expected ${SHORTEST_HASH} to 64 of 0-9 and a-f.`);
@@ -85,19 +78,13 @@ async function approveRun(
   await approve(app.context, { runId, plan, by: describeDecider(env), reason: reason ?? null });
   await app.work(['alerts']);
   await waitForAlerts(app, runId);
-  return loadDecided(app.context.database, runId);
+  return loadEndedRun(app.context.database, runId);
 }
 
 async function rejectRun(runId: string, { reason }: DecisionOptions): Promise<RunSummary> {
   const { env } = readSurroundings();
   return withStorage(readWatchedConfig(parseConfig), async (storage) => {
     await reject(storage, { runId, by: describeDecider(env), reason: reason ?? null });
-    return loadDecided(storage.database, runId);
+    return loadEndedRun(storage.database, runId);
   });
-}
-
-async function loadDecided(database: Database, runId: string): Promise<RunSummary> {
-  const run = await loadRun(database, runId);
-  if (run === undefined) throw new SyncError('RUN_NOT_FOUND', `Run ${runId} is gone from the database.`);
-  return run;
 }

@@ -4,7 +4,7 @@ import { SyncError } from '../core/errors.ts';
 import { manualRunKey } from '../core/run-key.ts';
 import { loadProgress, loadRun, type RunSummary } from '../store/runs.ts';
 import { hasPendingAlerts } from '../store/alerts.ts';
-import { isTransient } from '../store/database.ts';
+import { isTransient, type Database } from '../store/database.ts';
 import type { OpenedRun } from '../store/open-run.ts';
 import { startRetry } from '../sync/retry-run.ts';
 import { startRun } from '../sync/start-run.ts';
@@ -54,7 +54,12 @@ async function workOn(
 ): Promise<RunSummary> {
   const runId = await follow(app, view, signal, wanted, open).finally(() => view.end());
   await waitForAlerts(app, runId);
-  const run = await loadRun(app.context.database, runId);
+  return loadEndedRun(app.context.database, runId);
+}
+
+/** How a run ended that was there a moment ago. */
+export async function loadEndedRun(database: Database, runId: string): Promise<RunSummary> {
+  const run = await loadRun(database, runId);
   if (run === undefined) throw new SyncError('RUN_NOT_FOUND', `Run ${runId} is gone from the database.`);
   return run;
 }

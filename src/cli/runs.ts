@@ -13,8 +13,9 @@ import { countUndeliveredAlerts, loadUndeliveredAlerts } from '../store/alerts.t
 import type { Database } from '../store/database.ts';
 import { loadFigures, loadReadableChanges } from '../store/plan/plan-reading.ts';
 import { loadRejectedEntries, loadRun, loadRuns, type RunSummary } from '../store/runs.ts';
-import { addDecisionCommands, parseRunId } from './decide.ts';
+import { addDecisionCommands } from './decide.ts';
 import { printLine, type SetExitCode, type Terminal } from './output.ts';
+import { parseRunId } from './run-id.ts';
 import { readWatchedConfig } from './watched-config.ts';
 import { withStorage } from './with-storage.ts';
 

@@ -5,6 +5,7 @@ import { EXIT } from '../core/exit-code.ts';
 import { describeVerification } from '../report/verification.ts';
 import { verifyDatabase, type Anchor } from '../store/verify/verify.ts';
 import { printLine, type SetExitCode, type Terminal } from './output.ts';
+import { parseRunId } from './run-id.ts';
 import { readWatchedConfig } from './watched-config.ts';
 import { withStorage } from './with-storage.ts';
 
@@ -41,9 +42,4 @@ function toAnchor({ head, run }: Options): Anchor | null {
 function parseHash(text: string): string {
   if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError('Expected 64 hexadecimal digits.');
   return text.toLowerCase();
-}
-
-function parseRunId(text: string): string {
-  if (!/^[1-9]\d{0,17}$/.test(text)) throw new InvalidArgumentError('Expected the number of a run.');
-  return text;
 }
