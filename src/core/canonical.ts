@@ -7,6 +7,7 @@ import type {
   Snapshot,
   TaskKind,
 } from './snapshot.ts';
+import { compareText } from './text-order.ts';
 
 /** Part of every hash: raising it makes everybody's snapshot be stored again, but never a change of theirs. */
 const CANONICAL_VERSION = 1;
@@ -163,11 +164,6 @@ function uniteTasks(a: ObservedTasks, b: ObservedTasks): ObservedTasks {
     }
   }
   return { botId: a.botId, taskIds };
-}
-
-/** By code unit: the order of a locale differs between machines, and hashes are compared between them. */
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Strictly, so that a list with duplicates is not sorted. */

@@ -1,6 +1,7 @@
 import type { GrantKey, Sources, Task, UserChange, UserChangeBody } from './change.ts';
 import { NOBODY, type KnownGroup, type KnownUser } from './known.ts';
 import { TASK_KINDS, type ObservedList, type ObservedRole, type Snapshot } from './snapshot.ts';
+import { compareText } from './text-order.ts';
 
 /**
  * The differences between a known user and tonight's snapshot of them, in a total order that does not
@@ -253,11 +254,6 @@ function taskOrder({ botId, kind, taskId }: Task): string {
 /** PostgreSQL stores no NUL, so that no two ids run into each other. */
 function joinKey(...parts: readonly string[]): string {
   return parts.join('\u0000');
-}
-
-/** By code units: the same everywhere, whatever the locale. */
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function sortBy<T>(items: readonly T[], key: (item: T) => string): T[] {
