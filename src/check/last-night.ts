@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../core/duration.ts';
 import { notTried, ok, warning, type Finding } from '../core/finding.ts';
 import { judgeFreshness, type LastGoodNight } from '../core/freshness.ts';
 import type { Database } from '../store/database.ts';
@@ -7,7 +8,7 @@ import { find } from './find.ts';
 
 const LAST_NIGHT = 'last good night';
 /** A day, and two hours for a night that takes longer than the one before. */
-const ORDINARY_AGE_MS = 26 * 3_600_000;
+const ORDINARY_AGE_MS = 26 * HOUR_MS;
 
 /** No more than a warning: whoever checks an installation may have stopped it on purpose, or not begun. */
 export async function checkLastNight(database: Database | null): Promise<Finding> {

@@ -1,7 +1,7 @@
 import type { SyncConfig } from '../config/config.ts';
 import type { EntryKind } from '../core/answer.ts';
 import { leastTimeMs } from '../core/call-estimate.ts';
-import { describeDuration } from '../core/duration.ts';
+import { DAY_MS, describeDuration } from '../core/duration.ts';
 import { failed, ok, warning, type Finding } from '../core/finding.ts';
 import { count, quantity } from '../core/quantity.ts';
 import type { RosterLine } from '../core/roster-entry.ts';
@@ -13,7 +13,6 @@ export const ROSTER = 'roster';
 export const NIGHT = 'time of a night';
 
 const SHOWN_LINES = 5;
-const DAY_MS = 24 * 3_600_000;
 /** Lines stored at a time (I11). */
 const CHUNK = 5_000;
 

@@ -1,12 +1,10 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './duration.ts';
 import { count } from './quantity.ts';
 
 export interface CallLimit {
   readonly calls: number;
   readonly windowMs: number;
 }
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /**
  * The least time between the first and the last of so many calls that rolling limits allow, the calls
@@ -52,6 +50,6 @@ export function describeTooManyCalls(calls: number, limits: readonly CallLimit[]
 
 function describeWindow(windowMs: number): string {
   if (windowMs === HOUR_MS) return 'hour';
-  if (windowMs === 60_000) return 'minute';
+  if (windowMs === MINUTE_MS) return 'minute';
   return `${windowMs / 1000} s`;
 }

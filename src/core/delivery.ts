@@ -1,4 +1,5 @@
 import { computeBackoffMs } from './backoff.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS } from './duration.ts';
 
 /** What is kept of a delivery: who took it and who refused. Null where there is nothing to say. */
 export type Receipt = Readonly<Record<string, unknown>> | null;
@@ -35,9 +36,7 @@ export interface AttemptState {
 }
 
 /** A dozen attempts in the first hour, then one in half an hour on average. */
-const BACKOFF = { baseMs: 2_000, maxMs: 3_600_000 };
-
-const DAY_MS = 86_400_000;
+const BACKOFF = { baseMs: 2 * SECOND_MS, maxMs: HOUR_MS };
 
 /**
  * Decides what becomes of an alert. A receiver's Retry-After is never undercut, up to a day. An alert is given up

@@ -1,4 +1,9 @@
-const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+const UNITS_MS = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS } as const;
 
 /** Reads a whole number with its unit (`90m`, `26h`, `2d`) as milliseconds; undefined where it is anything else. */
 export function parseDuration(text: string): number | undefined {
@@ -10,8 +15,8 @@ export function parseDuration(text: string): number | undefined {
 
 /** In the two units that say most: `26 h 5 min`, `3 d 4 h`, `12 s`. */
 export function describeDuration(durationMs: number): string {
-  const minutes = Math.floor(durationMs / UNITS_MS.m);
-  if (minutes < 1) return `${Math.floor(durationMs / UNITS_MS.s)} s`;
+  const minutes = Math.floor(durationMs / MINUTE_MS);
+  if (minutes < 1) return `${Math.floor(durationMs / SECOND_MS)} s`;
   const hours = Math.floor(minutes / 60);
   if (hours < 1) return `${minutes} min`;
   if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;

@@ -1,6 +1,7 @@
 import { describeFailure, type ApiFailure, type UnauthorizedReason } from './api-failure.ts';
 import { USERS_INFO, type Api } from './api.ts';
 import { computeBackoffMs, type BackoffLimits } from './backoff.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from './duration.ts';
 import type { ErrorCode } from './errors.ts';
 import { judgeStreak, type Streak, type Trouble } from './outage.ts';
 
@@ -44,20 +45,16 @@ interface Row {
 
 type Advice = string | ((api: Api) => string);
 
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-
 /** As often as the most patient row. */
 const MOST_MIXED_ATTEMPTS = 10;
 
 /** A server that asks for more is asking for another night. */
-const MAX_RETRY_AFTER_MS = 24 * HOUR;
+const MAX_RETRY_AFTER_MS = DAY_MS;
 
 const NO_BACKOFF: BackoffLimits = { baseMs: 0, maxMs: 0 };
-const BRIEF: BackoffLimits = { baseMs: SECOND, maxMs: MINUTE };
+const BRIEF: BackoffLimits = { baseMs: SECOND_MS, maxMs: MINUTE_MS };
 /** Ten attempts span some seven minutes: an outage of a few minutes in the night needs nobody. */
-const PATIENT: BackoffLimits = { baseMs: 2 * SECOND, maxMs: 5 * MINUTE };
+const PATIENT: BackoffLimits = { baseMs: 2 * SECOND_MS, maxMs: 5 * MINUTE_MS };
 
 function appAdvice({ scope }: Api): string {
   return `The app must be made in the Admin Console (not in a bot) and hold the scope "${scope}".`;
@@ -241,7 +238,7 @@ function isStrayStop(row: Row, { attempt, isRepeated = true }: FailureContext): 
 function computeDelayMs(row: Row, hintMs: number | undefined, context: FailureContext): number {
   const jitterMs = computeBackoffMs(context.attempt, row.backoff, context.random);
   // On top, not instead: everybody who was refused got the same hint.
-  return hintMs === undefined ? jitterMs : hintMs + Math.min(jitterMs, 5 * SECOND);
+  return hintMs === undefined ? jitterMs : hintMs + Math.min(jitterMs, 5 * SECOND_MS);
 }
 
 function stopAtOnce(advice: Advice): Row {

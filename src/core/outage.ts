@@ -1,3 +1,5 @@
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from './duration.ts';
+
 /** What a failed call says of the account: it does not answer, or it says that it takes no calls for now. */
 export type Trouble = 'down' | 'refusing';
 
@@ -25,9 +27,6 @@ export type StreakVerdict =
 
 /** As many batches as may be under way at once could fail together for one short hiccup. */
 const PAUSE_AFTER_FAILURES = 12;
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
 const SHORTEST_PAUSE_MS = 2 * SECOND_MS;
 const LONGEST_PAUSE_MS = 5 * MINUTE_MS;
 

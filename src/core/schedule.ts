@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './duration.ts';
 import { SyncError } from './errors.ts';
 
 /** Which minutes of which days, by the clock on the wall. Days of the week from 0, Sunday. */
@@ -14,10 +15,6 @@ export interface Schedule {
   /** How far the zone is ahead of UTC at an instant, both in milliseconds. */
   readonly offsetMs: (atMs: number) => number;
 }
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** The 29th of February may be eight years away; the rest is a margin. */
 const LONGEST_WAIT_DAYS = 9 * 366;

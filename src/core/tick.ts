@@ -1,4 +1,4 @@
-import { describeDuration } from './duration.ts';
+import { describeDuration, HOUR_MS, MINUTE_MS } from './duration.ts';
 import type { ErrorCode } from './errors.ts';
 import { nightlyRunKey } from './run-key.ts';
 import type { RunEventKind } from './run-event.ts';
@@ -48,9 +48,9 @@ export interface TickPlan {
 }
 
 /** A tick and the watch that makes up for it come once a minute; what starts later was not started by its tick. */
-const CATCH_UP_AFTER_MS = 2 * 60_000;
+const CATCH_UP_AFTER_MS = 2 * MINUTE_MS;
 /** Longer than a restart of a worker takes, and soon enough for somebody to do something before the morning. */
-const NOT_STARTED_AFTER_MS = 15 * 60_000;
+const NOT_STARTED_AFTER_MS = 15 * MINUTE_MS;
 
 const NOTHING: TickPlan = { open: null, event: null, isSettled: true };
 
@@ -99,8 +99,8 @@ const WORTH_ANOTHER_TRY: ReadonlySet<string> = new Set<ErrorCode>([
   'CANARIES_UNREADABLE',
 ]);
 
-const FIRST_REOPENING_MS = 5 * 60_000;
-const LONGEST_REOPENING_MS = 60 * 60_000;
+const FIRST_REOPENING_MS = 5 * MINUTE_MS;
+const LONGEST_REOPENING_MS = HOUR_MS;
 
 /**
  * How long after its end a failed night is opened again: 5, 10, 20, 40 minutes, then every hour. Null: not at all.
