@@ -1,5 +1,5 @@
 import { ok, warning, type Finding } from '../core/finding.ts';
-import { findNextDue } from '../core/schedule.ts';
+import { listNextDue } from '../core/schedule.ts';
 import { openSchedule } from '../schedule/zone.ts';
 import type { StartConfig } from '../config/start-config.ts';
 
@@ -11,9 +11,7 @@ export function judgeSchedule(
   now: Date,
 ): Finding {
   const { expression, cron, timeZone } = schedule;
-  const nights = openSchedule(cron, timeZone);
-  const next: Date[] = [];
-  while (next.length < SHOWN_NIGHTS) next.push(findNextDue(nights, next.at(-1) ?? now));
+  const next = listNextDue(openSchedule(cron, timeZone), now, SHOWN_NIGHTS);
   const instants = next.map((instant) => instant.toISOString().slice(0, 16) + 'Z').join(', ');
   const seen = `"${expression}" in ${timeZone}: next ${instants}`;
   return roster.source.kind === 'stdin'

@@ -4,7 +4,7 @@ import { openApp, type App } from '../app.ts';
 import { startBackground } from '../background.ts';
 import { computeCeilingMs } from '../core/backoff.ts';
 import { SyncError, type ErrorCode } from '../core/errors.ts';
-import { findNextDue } from '../core/schedule.ts';
+import { listNextDue } from '../core/schedule.ts';
 import { createLogger, type Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { startClock } from '../schedule/clock.ts';
@@ -64,11 +64,8 @@ function announce({ schedule }: StartConfig, only: StartPart | null, log: Logger
     log.info({}, 'started as a worker; a scheduler elsewhere says when');
     return;
   }
-  const opened = openSchedule(cron, timeZone);
-  const nights: string[] = [];
-  for (let after = new Date(); nights.length < SHOWN_NIGHTS; after = new Date(nights.at(-1) ?? 0)) {
-    nights.push(findNextDue(opened, after).toISOString());
-  }
+  const next = listNextDue(openSchedule(cron, timeZone), new Date(), SHOWN_NIGHTS);
+  const nights = next.map((instant) => instant.toISOString());
   log.info({ cron: expression, timeZone, nights }, `started; the next nights begin at ${nights.join(', ')}`);
 }
 

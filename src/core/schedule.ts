@@ -45,6 +45,13 @@ export function findNextDue(schedule: Schedule, now: Date): Date {
   throw neverDue();
 }
 
+/** The first instants of a schedule after `now`, `count` of them. */
+export function listNextDue(schedule: Schedule, now: Date, count: number): readonly Date[] {
+  const instants: Date[] = [];
+  while (instants.length < count) instants.push(findNextDue(schedule, instants.at(-1) ?? now));
+  return instants;
+}
+
 function neverDue(): SyncError {
   return new SyncError('CONFIG_INVALID', 'SYNC_CRON names a day that no calendar has');
 }

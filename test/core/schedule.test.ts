@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findLatestDue, findNextDue, type Cron, type Schedule } from '../../src/core/schedule.ts';
+import {
+  findLatestDue,
+  findNextDue,
+  listNextDue,
+  type Cron,
+  type Schedule,
+} from '../../src/core/schedule.ts';
 import { openSchedule } from '../../src/schedule/zone.ts';
 
 const MINUTE_MS = 60_000;
@@ -82,6 +88,13 @@ describe('a schedule', () => {
     const schedule = openSchedule(daily([2], [0], { daysOfMonth: [29], months: [2] }), 'UTC');
     expect(findNextDue(schedule, new Date('2096-03-01')).toISOString()).toBe('2104-02-29T02:00:00.000Z');
     expect(findLatestDue(schedule, new Date('2104-02-28')).toISOString()).toBe('2096-02-29T02:00:00.000Z');
+  });
+
+  test('names its next nights in order, as many as are wanted', () => {
+    const schedule = openSchedule(daily([2], [0]), 'UTC');
+    const next = listNextDue(schedule, new Date('2027-01-01T02:00:00.000Z'), 2);
+    expect(next).toEqual([new Date('2027-01-02T02:00:00.000Z'), new Date('2027-01-03T02:00:00.000Z')]);
+    expect(listNextDue(schedule, new Date('2027-01-01'), 0)).toEqual([]);
   });
 
   test('on days of the week keeps to those of its own zone', () => {
