@@ -1,4 +1,5 @@
 import type { ReadableChange } from '../core/readable-change.ts';
+import { describeWays } from './change-text.ts';
 import { describeTable } from './table.ts';
 
 /** Changes of every kind as a table: who, what happened, to what, and how it was and is. */
@@ -35,9 +36,5 @@ function describeState(state: unknown): string {
   if (typeof state === 'string') return state;
   if (typeof state !== 'object') return JSON.stringify(state);
   const direct = 'direct' in state ? state.direct : null;
-  const groups = 'via_groups' in state && Array.isArray(state.via_groups) ? state.via_groups : [];
-  if (direct === null) return 'not said';
-  return [...(direct === true ? ['directly'] : []), ...groups.map((group) => `via ${String(group)}`)].join(
-    ', ',
-  );
+  return describeWays(direct, 'via_groups' in state ? state.via_groups : null);
 }

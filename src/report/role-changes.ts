@@ -1,4 +1,5 @@
 import type { RoleChange } from '../store/changes.ts';
+import { describeWays } from './change-text.ts';
 import { describeTable } from './table.ts';
 
 /** Role changes as a table: who, what, which role on what, directly or through which groups. */
@@ -27,10 +28,5 @@ function describeSource({ before, after }: RoleChange): string {
 }
 
 function describeSide(side: RoleChange['before']): string {
-  if (side === null || side.direct === null) return 'not said';
-  const ways = [
-    ...(side.direct ? ['directly'] : []),
-    ...(side.via_groups ?? []).map((group) => `via ${group}`),
-  ];
-  return ways.join(', ');
+  return side === null ? 'not said' : describeWays(side.direct, side.via_groups);
 }
