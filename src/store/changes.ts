@@ -1,15 +1,12 @@
+import type { ReadableChange } from '../core/readable-change.ts';
 import type { Database } from './database.ts';
 
 /** A row of `directory.role_changes`. */
-export interface RoleChange {
+export interface RoleChange extends Pick<
+  ReadableChange,
+  'userId' | 'email' | 'scope' | 'roleId' | 'roleName' | 'botId' | 'botName'
+> {
   readonly kind: 'role_granted' | 'role_revoked' | 'role_source_changed';
-  readonly userId: string | null;
-  readonly email: string | null;
-  readonly scope: 'bot' | 'admin' | null;
-  readonly roleId: string | null;
-  readonly roleName: string | null;
-  readonly botId: string | null;
-  readonly botName: string | null;
   readonly before: GrantSide | null;
   readonly after: GrantSide | null;
 }

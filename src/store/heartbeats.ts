@@ -6,36 +6,14 @@ import type { Database } from './database.ts';
  * to tell. What ended more than a day ago is no news: a success that old would hide that nothing has run since.
  */
 export async function loadUntoldRun({ pool }: Database): Promise<RunNews | undefined> {
-  const { rows } = await pool.query<NewsRow>(LOAD_UNTOLD);
-  const row = rows[0];
-  if (row === undefined) return undefined;
-  return {
-    runId: row.id,
-    openings: row.openings,
-    heartbeatId: row.heartbeat_id,
-    status: row.status,
-    changes: row.changes,
-    unanswered: row.unanswered,
-    error: row.error,
-    reasons: row.reasons,
-  };
-}
-
-interface NewsRow {
-  readonly id: string;
-  readonly openings: number;
-  readonly heartbeat_id: string;
-  readonly status: string;
-  readonly changes: number;
-  readonly unanswered: number;
-  readonly error: string | null;
-  readonly reasons: readonly string[];
+  const { rows } = await pool.query<RunNews>(LOAD_UNTOLD);
+  return rows[0];
 }
 
 /** A held night that is approved is told again: `published_at` lies after what was told of it. */
 const LOAD_UNTOLD = `
-  SELECT r.id, r.openings, r.status, r.changes, r.unanswered, r.error, r.reasons,
-         md5(format('%s/%s/%s', a.installation_id, r.id, r.openings))::uuid AS heartbeat_id
+  SELECT r.id AS "runId", r.openings, r.status, r.changes, r.unanswered, r.error, r.reasons,
+         md5(format('%s/%s/%s', a.installation_id, r.id, r.openings))::uuid AS "heartbeatId"
     FROM account a
    CROSS JOIN LATERAL (SELECT * FROM runs WHERE scope = 'all' AND NOT dry_run ORDER BY opened_at DESC LIMIT 1) r
    WHERE CASE WHEN r.status = 'open' THEN r.begin_told_at IS NULL
