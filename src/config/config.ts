@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { readAlerts, secretsOf, type AlertsConfig, type AlertValues } from './alert-config.ts';
 import { alertSettings } from './alert-settings.ts';
 import { SyncError } from '../core/errors.ts';
+import type { GuardLimits } from '../core/guard.ts';
 import { LISTING_NAME, type RosterSource } from '../core/roster-entry.ts';
 import type { Secret } from '../core/secret.ts';
 import { ENVIRONMENT, type Setting } from './environment.ts';
@@ -45,13 +46,7 @@ export interface SyncConfig extends AlertingConfig {
   readonly concurrency: number;
   /** API calls in any rolling minute and hour (I7). Null: no limit. */
   readonly rateLimits: { readonly perMinute: number | null; readonly perHour: number | null };
-  readonly guardLimits: {
-    readonly maxRemovedPercent: number;
-    readonly maxRevokedPercent: number;
-    readonly maxGrantedPercent: number;
-    readonly maxAdminChanges: number;
-    readonly minCoveragePercent: number;
-  };
+  readonly guardLimits: GuardLimits;
   /** Path of the file of canaries, which is read anew for every night. Null: there are none. */
   readonly canaries: string | null;
   /** Secret whole: whoever knows it can speak for this service. Null: nobody watches from outside. */
