@@ -4,12 +4,12 @@ import type { Canary } from '../core/canary.ts';
 import type { Scope } from '../core/change.ts';
 import { SyncError } from '../core/errors.ts';
 import { parseRosterEntry } from '../core/roster-entry.ts';
+import { DELIMITERS } from './csv-rows.ts';
 import { createFieldFinder, type Field } from './field.ts';
 
 /** Unlike a roster the file is read whole: canaries are few, or they would be no canaries. */
 const MOST_CANARIES = 1_000;
 const MOST_FAULTS = 20;
-const DELIMITERS = [',', ';', '\t'];
 
 interface Row {
   readonly line: number;

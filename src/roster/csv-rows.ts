@@ -2,6 +2,9 @@ import { parse } from 'csv-parse/sync';
 import { excerpt } from '../core/roster-entry.ts';
 import { MAX_LINE_LENGTH, TOO_LONG, type TextLine } from './lines.ts';
 
+/** What stands between two cells of a row. */
+export const DELIMITERS: readonly string[] = [',', ';', '\t'];
+
 /** A row with the number of its first line: its cells, or why they could not be told apart. */
 export type CsvRow =
   | { readonly line: number; readonly cells: readonly string[] }

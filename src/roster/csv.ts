@@ -1,10 +1,8 @@
 import { excerpt, parseRosterEntry, type RosterLine, type TextSource } from '../core/roster-entry.ts';
-import { groupRows, parseRow, parseRows, type CsvRow, type RowBlock } from './csv-rows.ts';
+import { DELIMITERS, groupRows, parseRow, parseRows, type CsvRow, type RowBlock } from './csv-rows.ts';
 import type { Field, FieldFinder } from './field.ts';
 import type { TextLine } from './lines.ts';
 import { rosterUnreadable } from './text.ts';
-
-const DELIMITERS = [',', ';', '\t'];
 
 /** How a file is laid out, as its first row tells. */
 interface CsvLayout {
