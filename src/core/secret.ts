@@ -1,4 +1,5 @@
-const REDACTED = '[redacted]';
+/** What stands where a secret was. */
+export const REDACTED = '[redacted]';
 
 /**
  * A value that must reach no log line, job payload, error, metric, report or table (I8). Every way of

@@ -1,4 +1,4 @@
-const REDACTED = '[redacted]';
+import { REDACTED } from '../core/secret.ts';
 
 /** A shorter one stands in every other word, and to cut it out would leave no line readable. */
 const MIN_SECRET_LENGTH = 4;
