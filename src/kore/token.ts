@@ -1,4 +1,4 @@
-import { createPublicKey, createSecretKey, randomUUID } from 'node:crypto';
+import { createPublicKey, randomUUID, webcrypto } from 'node:crypto';
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { CompactEncrypt, SignJWT } from 'jose';
 import { SyncError } from '../core/errors.ts';
@@ -27,7 +27,8 @@ const MIN_MODULUS_BITS = 2048;
  * RSA-OAEP and A256GCM are used.
  */
 export function createTokenMint({ clientId, clientSecret, jwePublicKey }: TokenMintOptions): TokenMint {
-  const secret = createSecretKey(clientSecret, 'utf8');
+  // Once: of any other form of key jose makes this one anew for every token.
+  let secret: Promise<webcrypto.CryptoKey> | undefined;
   const encrypt = jwePublicKey === undefined ? undefined : createEncrypter(jwePublicKey);
   return async (now) => {
     const nowSeconds = Math.floor(now.getTime() / 1000);
@@ -37,9 +38,16 @@ export function createTokenMint({ clientId, clientSecret, jwePublicKey }: TokenM
       .setIssuedAt(nowSeconds - CLOCK_TOLERANCE_SECONDS)
       .setExpirationTime(nowSeconds + CLOCK_TOLERANCE_SECONDS)
       .setJti(randomUUID())
-      .sign(secret);
+      .sign(await (secret ??= importSecret(clientSecret)));
     return encrypt === undefined ? token : encrypt(token);
   };
+}
+
+function importSecret(clientSecret: string): Promise<webcrypto.CryptoKey> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  return webcrypto.subtle.importKey('raw', new TextEncoder().encode(clientSecret), algorithm, false, [
+    'sign',
+  ]);
 }
 
 function createEncrypter(jwk: unknown): (token: string) => Promise<string> {

@@ -1,6 +1,7 @@
 import type { Rename } from '../../core/planned-change.ts';
 import type { Queryable } from '../database.ts';
 import { LATEST_NIGHT } from '../latest-run.ts';
+import { takenSnapshots } from '../taken-snapshots.ts';
 
 /**
  * Settles on one name for every role, bot and group named tonight. Where a night shows two names for one
@@ -22,26 +23,24 @@ export async function settleNames(connection: Queryable, runId: string): Promise
   if (rows[0]?.contested === true) await connection.query(HEAR_AGAIN, [runId]);
 }
 
-/** The items of a list of tonight's snapshots, each as `r.item` beside the user `p`. */
+/** The items of a list of tonight's snapshots, each as `r.item` beside its observation `o`. */
 const itemsOf = (list: string, run: string): string => `
-    FROM planned_users p
-    JOIN observations o ON o.run_id = p.run_id AND o.entry = p.entry
-    CROSS JOIN LATERAL jsonb_array_elements(o.snapshot->'${list}'->'items') AS r (item)
-   WHERE p.run_id = ${run} AND p.entry IS NOT NULL`;
+    FROM ${takenSnapshots(run)}
+    CROSS JOIN LATERAL jsonb_array_elements(o.snapshot->'${list}'->'items') AS r (item)`;
 
 /**
  * Every name in tonight's snapshots, as `thing, key, scope, name`, after the columns in `of`; `run` is an SQL
  * expression. Each comes once: a night names a few hundred things a million times.
  */
-const namedIn = (run: string, of: '' | 'p.user_id, ' = ''): string => `
+const namedIn = (run: string, of: '' | 'o.user_id, ' = ''): string => `
   SELECT DISTINCT ${of}'role'::named_thing AS thing, r.item->>'roleId' AS key, 'admin' AS scope, r.item->>'roleName' AS name
   ${itemsOf('adminRoles', run)}
   UNION ALL
   SELECT ${of}n.thing, n.key, n.scope, n.name
     FROM (SELECT DISTINCT ${of}r.item->>'roleId' AS role_id, r.item->>'roleName' AS role_name,
-                 r.item->>'botId' AS bot_id, r.item->>'botName' AS bot_name ${itemsOf('botRoles', run)}) p
-    CROSS JOIN LATERAL (VALUES ('role'::named_thing, p.role_id, 'bot', p.role_name),
-                               ('bot', p.bot_id, '', p.bot_name)) AS n (thing, key, scope, name)
+                 r.item->>'botId' AS bot_id, r.item->>'botName' AS bot_name ${itemsOf('botRoles', run)}) o
+    CROSS JOIN LATERAL (VALUES ('role'::named_thing, o.role_id, 'bot', o.role_name),
+                               ('bot', o.bot_id, '', o.bot_name)) AS n (thing, key, scope, name)
   UNION ALL
   SELECT DISTINCT ${of}'group'::named_thing, r.item->>'groupId', '', r.item->>'groupName' ${itemsOf('groups', run)}`;
 
@@ -101,7 +100,7 @@ const SETTLE_NAMES = (runId: string): string => {
 const HEAR_AGAIN = `
   UPDATE planned_users p SET hash = sha256(p.hash)
     FROM (SELECT DISTINCT n.user_id
-            FROM (${namedIn('$1', 'p.user_id, ')}) n
+            FROM (${namedIn('$1', 'o.user_id, ')}) n
             JOIN settled s ON s.contested AND s.thing = n.thing AND s.key = n.key AND s.scope = n.scope
            WHERE n.name IS DISTINCT FROM s.name) other
    WHERE p.run_id = $1 AND p.user_id = other.user_id`;

@@ -233,7 +233,10 @@ const UNOBSERVED = `
           ) AS p (part, shown)
     WHERE NOT p.shown)`;
 
-/** I12: what the snapshot does not say stays as it is known. Nothing of an unanswered user's snapshot is taken. */
+/**
+ * I12: what the snapshot does not say stays as it is known. Nothing of an unanswered user's snapshot is taken. In the
+ * order of the index: a million in any other would touch a page of it each.
+ */
 const INSERT_PLANNED_USERS = `
   INSERT INTO planned_users (run_id, user_id, person_id, fate, entry, not_before, email, first_name, last_name, status,
                              can_create_bot, is_developer, extra, hash,
@@ -251,4 +254,5 @@ const INSERT_PLANNED_USERS = `
          CASE WHEN u.id IS NOT NULL AND o.snapshot IS NOT NULL THEN ${UNOBSERVED} ELSE u.unobserved END
     FROM fates f
     LEFT JOIN users u ON u.id = f.person_id
-    LEFT JOIN observations o ON o.run_id = $1 AND o.entry = f.entry AND f.fate IN ('added', 'restored', 'kept')`;
+    LEFT JOIN observations o ON o.run_id = $1 AND o.entry = f.entry AND f.fate IN ('added', 'restored', 'kept')
+   ORDER BY f.user_id`;

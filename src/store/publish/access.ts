@@ -1,3 +1,4 @@
+import { takenSnapshots } from '../taken-snapshots.ts';
 import type { Night } from './night.ts';
 
 /**
@@ -47,7 +48,7 @@ const OPENED_BY_CHANGES: Opened = {
   tasks: `SELECT user_id, bot_id, task_kind, task_id FROM planned_changes WHERE run_id = $1 AND kind = 'task_assigned'`,
 };
 
-const SNAPSHOTS = `planned_users p JOIN observations o ON o.run_id = p.run_id AND o.entry = p.entry`;
+const SNAPSHOTS = takenSnapshots('$1');
 
 /** As `sourcesOf` in core/diff.ts has it: names become the ids of the user's own groups. */
 const SNAPSHOT_SOURCES = `
@@ -63,23 +64,20 @@ const SNAPSHOT_SOURCES = `
 
 const OPENED_BY_SNAPSHOTS: Opened = {
   grants: `
-    SELECT p.user_id, l.scope, r.item->>'roleId' AS role_id, r.item->>'botId' AS bot_id, ${SNAPSHOT_SOURCES} AS sources
+    SELECT o.user_id, l.scope, r.item->>'roleId' AS role_id, r.item->>'botId' AS bot_id, ${SNAPSHOT_SOURCES} AS sources
       FROM ${SNAPSHOTS},
            LATERAL (VALUES ('admin'::grant_scope, o.snapshot->'adminRoles'->'items'),
                            ('bot', o.snapshot->'botRoles'->'items')) AS l (scope, items),
-           LATERAL jsonb_array_elements(l.items) AS r (item)
-     WHERE p.run_id = $1`,
+           LATERAL jsonb_array_elements(l.items) AS r (item)`,
   memberships: `
-    SELECT p.user_id, g.item->>'groupId' AS group_id
-      FROM ${SNAPSHOTS}, LATERAL jsonb_array_elements(o.snapshot->'groups'->'items') AS g (item)
-     WHERE p.run_id = $1`,
+    SELECT o.user_id, g.item->>'groupId' AS group_id
+      FROM ${SNAPSHOTS}, LATERAL jsonb_array_elements(o.snapshot->'groups'->'items') AS g (item)`,
   tasks: `
-    SELECT p.user_id, t.item->>'botId' AS bot_id, k.kind::task_kind AS task_kind, i.task_id
+    SELECT o.user_id, t.item->>'botId' AS bot_id, k.kind::task_kind AS task_kind, i.task_id
       FROM ${SNAPSHOTS},
            LATERAL jsonb_array_elements(o.snapshot->'tasks'->'items') AS t (item),
            LATERAL jsonb_each(t.item->'taskIds') AS k (kind, ids),
-           LATERAL jsonb_array_elements_text(k.ids) AS i (task_id)
-     WHERE p.run_id = $1`,
+           LATERAL jsonb_array_elements_text(k.ids) AS i (task_id)`,
 };
 
 /** The grants that begin tonight, under the ids they will have: a baseline takes them out of the snapshots once. */
