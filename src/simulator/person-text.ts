@@ -121,10 +121,13 @@ export class PersonText {
 }
 
 function writeIdentity(person: Person, { showsStatus }: EditionTraits): string {
-  const { email: emailId, userId, firstName, lastName, status } = person;
-  if (!showsStatus) return JSON.stringify({ emailId, userId, firstName, lastName });
-  const lastLogin = person.lastLogin === null ? null : new Date(person.lastLogin).toISOString();
-  return JSON.stringify({ emailId, userId, firstName, lastName, status, lastLogin });
+  const { email, userId, firstName, lastName, status } = person;
+  const names =
+    `{"emailId":${quote(email)},"userId":${quote(userId)},` +
+    `"firstName":${quote(firstName)},"lastName":${quote(lastName)}`;
+  if (!showsStatus) return `${names}}`;
+  const lastLogin = person.lastLogin === null ? 'null' : `"${new Date(person.lastLogin).toISOString()}"`;
+  return `${names},"status":${quote(status)},"lastLogin":${lastLogin}}`;
 }
 
 const TASK_FIELDS: readonly (readonly [field: string, kind: TaskKind])[] = [

@@ -104,7 +104,7 @@ const checkMethod: Step = async ({ operation, method }, proceed) => {
 
 function checkToken(check: TokenCheck, behaviour: Behaviour): Step {
   return async (call, proceed) => {
-    const refusal = await check.check(call.token, behaviour.enforceJti);
+    const refusal = check.check(call.token, behaviour.enforceJti);
     if (refusal !== null) return refusal;
     return behaviour.scope === 'missing' ? writeReply('missing_scope') : proceed();
   };

@@ -49,6 +49,28 @@ describe('a token', () => {
     expect(await postUsersInfo(running, BODY, stale)).toMatchObject(REFUSED_CREDENTIALS);
   });
 
+  it('that is not good yet is refused, five seconds of skew aside', async () => {
+    const running = await serveTenant({ now: () => NOW });
+    const soon = await mintToken(running, { nbf: NOW_SECONDS + 3 });
+    const later = await mintToken(running, { nbf: NOW_SECONDS + 30 });
+    expect(await postUsersInfo(running, BODY, soon)).toMatchObject({ status: 200 });
+    expect(await postUsersInfo(running, BODY, later)).toMatchObject(REFUSED_CREDENTIALS);
+  });
+
+  it('that names another algorithm, or whose claims were changed after it was signed, is refused', async () => {
+    const running = await serveTenant();
+    const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const [header, claims, signature] = (await mintToken(running)).split('.');
+    for (const token of [
+      `${encode({ alg: 'none' })}.${claims}.`,
+      `${encode({ alg: 'HS512' })}.${claims}.${signature}`,
+      `${header}.${encode({ appId: running.clientId, iss: 'somebody' })}.${signature}`,
+      `${header}.${claims}.${signature}.more`,
+    ]) {
+      expect(await postUsersInfo(running, BODY, token)).toMatchObject(REFUSED_CREDENTIALS);
+    }
+  });
+
   it('without the scope is refused with a 401 that says so', async () => {
     const running = await serveTenant({ scope: 'missing' });
     expect(await postUsersInfo(running, BODY)).toMatchObject({
