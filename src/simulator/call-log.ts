@@ -10,6 +10,8 @@ export class CallLog {
   readonly arrivals: number[] = [];
   /** Those of them that the limits let through: all, where there are none. */
   readonly accepted: number[] = [];
+  /** When each reply that was sent whole had left, in milliseconds since 1970. */
+  readonly answers: number[] = [];
 
   /** How many calls were turned away because a limit was reached; refusals by a fault are not among them. */
   get refused(): number {

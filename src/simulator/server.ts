@@ -70,6 +70,7 @@ export async function startTenant(options: TenantServerOptions = {}): Promise<Ru
   const answer = joinSteps(steps, (call) => answerOperation(call, tenant, text, behaviour));
 
   const server = createServer((request, response) => {
+    response.once('finish', () => tenant.calls.answers.push(now()));
     void serve(request, response, answer, behaviour, closing.signal);
   });
   // Longer than any client keeps a connection, so that it is the client that closes idle ones: the other

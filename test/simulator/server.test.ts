@@ -143,6 +143,20 @@ describe('a request', () => {
     expect(running.calls.arrivals).toHaveLength(3);
     expect(running.calls).toBe(running.tenant.calls);
   });
+
+  it('leaves a trace of when its answer left, unless that broke on the way', async () => {
+    let now = NOW;
+    const running = await serveTenant({ now: () => now });
+    const token = await mintToken(running);
+    await postUsersInfo(running, BODY, token);
+    now += 1_000;
+    running.faults.add({ does: 'reset' });
+    await expect(postUsersInfo(running, BODY, token)).rejects.toThrow();
+    running.faults.clear();
+    await postUsersInfo(running, BODY, token);
+    expect(running.calls.arrivals).toEqual([NOW, NOW + 1_000, NOW + 1_000]);
+    expect(running.calls.answers).toEqual([NOW, NOW + 1_000]);
+  });
 });
 
 it('a caller that hangs up in the middle of a request disturbs nobody else', async () => {
