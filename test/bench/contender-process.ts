@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { answerParent, readOrder } from './child.ts';
+import { serveParent } from './child.ts';
 import {
-  assignmentSchema,
+  contenderOrderSchema,
   type Assignment,
   type Contender,
-  type Measurement,
+  type NightRun,
   type OpenContender,
 } from './contender.ts';
 
@@ -16,22 +16,31 @@ const CONTENDERS: Readonly<Record<Assignment['name'], () => Promise<OpenContende
   floor: async () => (await import('./floor.ts')).openFloor,
 };
 
-async function measure(contender: Contender, databaseUrl: string): Promise<Measurement> {
-  const observer = new pg.Client({ connectionString: databaseUrl });
+/** A contender about to begin its night, and whoever watches its database. */
+interface Opened {
+  readonly contender: Contender;
+  readonly observer: pg.Client;
+}
+
+async function open(assignment: Assignment): Promise<Opened> {
+  const openContender = await CONTENDERS[assignment.name]();
+  const contender = await openContender(assignment);
+  const observer = new pg.Client({ connectionString: assignment.databaseUrl });
   await observer.connect();
-  try {
-    // A day lies between two nights: autovacuum has been round, and nobody pays for pages that another wrote.
-    await observer.query('VACUUM');
-    await observer.query('CHECKPOINT');
-    const walBefore = await readWalPosition(observer);
-    const startedAt = performance.now();
-    await contender.run();
-    const seconds = (performance.now() - startedAt) / 1000;
-    const walBytes = (await readWalPosition(observer)) - walBefore;
-    return { seconds, peakRssBytes: await readPeakRss(), walBytes };
-  } finally {
-    await observer.end();
-  }
+  // A day lies between two nights: autovacuum has been round, and nobody pays for pages that another wrote.
+  await observer.query('VACUUM');
+  await observer.query('CHECKPOINT');
+  return { contender, observer };
+}
+
+async function run({ contender, observer }: Opened): Promise<NightRun> {
+  const walBefore = await readWalPosition(observer);
+  const startedAt = Date.now();
+  const begunAt = performance.now();
+  await contender.run();
+  const endedAt = startedAt + performance.now() - begunAt;
+  const walBytes = (await readWalPosition(observer)) - walBefore;
+  return { startedAt, endedAt, peakRssBytes: await readPeakRss(), walBytes, run: await readRun(observer) };
 }
 
 async function readWalPosition(client: pg.Client): Promise<number> {
@@ -41,6 +50,15 @@ async function readWalPosition(client: pg.Client): Promise<number> {
   return rows[0]?.bytes ?? 0;
 }
 
+async function readRun(client: pg.Client): Promise<NightRun['run']> {
+  const { rows } = await client.query<{ plannedAt: number; publishedAt: number; changes: number }>(
+    `SELECT extract(epoch FROM planned_at)::float8 * 1000 AS "plannedAt",
+            extract(epoch FROM published_at)::float8 * 1000 AS "publishedAt", changes
+       FROM runs WHERE status = 'published' ORDER BY id DESC LIMIT 1`,
+  );
+  return rows[0] ?? null;
+}
+
 /** `resourceUsage` also counts what the parent had in memory when it forked, so Linux is asked first. */
 async function readPeakRss(): Promise<number> {
   const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
@@ -48,11 +66,15 @@ async function readPeakRss(): Promise<number> {
   return Number(kilobytes) * 1024;
 }
 
-const assignment = assignmentSchema.parse(await readOrder());
-const open = await CONTENDERS[assignment.name]();
-const contender = await open(assignment);
-try {
-  answerParent(await measure(contender, assignment.databaseUrl));
-} finally {
-  await contender.close();
-}
+let opened: Opened | undefined;
+await serveParent(async (message) => {
+  const order = contenderOrderSchema.parse(message);
+  if (order.order === 'open') {
+    opened = await open(order.assignment);
+    return {};
+  }
+  if (opened === undefined) throw new Error(`'run' before 'open'`);
+  return run(opened);
+});
+await opened?.observer.end();
+await opened?.contender.close();

@@ -1,51 +1,58 @@
 import { writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, totalmem } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { printLine, TERMINAL } from '../../src/cli/output.ts';
 import { untilSignalled } from '../../src/cli/signals.ts';
-import { compareAt, measureNaive, type Bench, type Result } from './cases.ts';
-import { describeFigures, judge, toFigures } from './report.ts';
+import type { Bench } from './bench.ts';
+import { CASES, runCases, type Case, type Found } from './cases.ts';
+import { judge } from './goals.ts';
+import { describePicture } from './picture.ts';
+import { describeFindings } from './report.ts';
+import type { Queue } from './series.ts';
 import { openServers } from './servers.ts';
 
 interface Options {
   readonly users: readonly number[];
+  readonly only: readonly Case[];
+  readonly queue: Queue | 'both';
   readonly repeat?: number;
   readonly quick?: boolean;
   readonly json?: string;
+  readonly picture?: string;
   readonly markdown?: boolean;
 }
-
-const QUICK_USERS = [10_000];
-const NAIVE_USERS = { quick: 250, thorough: 1_000 } as const;
-/** Up to so many users a night is short, and one slow second spoils it. */
-const SHORT_NIGHT = 10_000;
 
 const { stdout, stderr } = TERMINAL;
 
 async function runBench(options: Options, signal: AbortSignal): Promise<void> {
-  const { quick = false, users: sizes } = options;
   const servers = await openServers();
   const bench: Bench = { servers, signal, onProgress: (text) => printLine(stderr, text) };
   try {
-    if (servers.redisUrl === null)
+    if (servers.redisUrl === null) {
       bench.onProgress('No Redis (REDIS_URL, redis-server on PATH): not measured.');
-    const results: Result[] = [];
-    results.push(...(await measureNaive(bench, quick ? NAIVE_USERS.quick : NAIVE_USERS.thorough)));
-    for (const users of quick ? QUICK_USERS : sizes) {
-      const repeat = options.repeat ?? (users > SHORT_NIGHT || quick ? 1 : 3);
-      results.push(...(await compareAt(bench, users, repeat)));
     }
-    await report(options, results, describeMachine(servers.postgresVersion));
+    const { quick = false, queue, repeat } = options;
+    const queues: readonly Queue[] = queue === 'both' ? ['redis', 'postgres'] : [queue];
+    const found = await runCases(bench, {
+      ...options,
+      quick,
+      queues: queues.filter((each) => each === 'postgres' || servers.redisUrl !== null),
+      repeat: repeat ?? null,
+    });
+    await report(options, found, describeMachine(servers.postgresVersion));
   } finally {
     await servers.close();
   }
 }
 
-async function report({ json, markdown = false }: Options, results: readonly Result[], machine: string) {
-  const figures = results.map(toFigures);
-  printLine(stdout, `${machine}\n\n${describeFigures(figures, markdown)}`);
-  if (json === undefined) return;
-  await writeFile(json, `${JSON.stringify({ machine, figures, goals: judge(figures), results }, null, 2)}\n`);
+async function report({ json, picture, markdown = false }: Options, found: Found, machine: string) {
+  const { results, findings } = found;
+  printLine(stdout, `${machine}\n\n${describeFindings(findings, results, markdown)}`);
+  if (json !== undefined) {
+    const all = { machine, ...findings, goals: judge(findings), results };
+    await writeFile(json, `${JSON.stringify(all, null, 2)}\n`);
+  }
+  if (picture !== undefined) await writeFile(picture, describePicture(results, machine));
 }
 
 function describeMachine(postgresVersion: string): string {
@@ -60,17 +67,32 @@ function parseNumber(text: string): number {
   return Number(text);
 }
 
+function parseCases(text: string): readonly Case[] {
+  return text.split(',').map((name) => {
+    const found = CASES.find((known) => known === name);
+    if (found === undefined) throw new InvalidArgumentError(`Expected some of ${CASES.join(', ')}.`);
+    return found;
+  });
+}
+
 await new Command('bench')
   .description('the product beside a naive script and a floor, against a simulated account')
   .option(
     '--users <numbers>',
-    'sizes of the account',
+    'sizes of the account, separated by commas',
     (text) => text.split(',').map(parseNumber),
     [10_000, 100_000],
   )
+  .option('--only <cases>', `some of ${CASES.join(', ')}, separated by commas`, parseCases, CASES)
+  .addOption(
+    new Option('--queue <queue>', 'where the queue is')
+      .choices(['redis', 'postgres', 'both'])
+      .default('both'),
+  )
   .option('--repeat <times>', 'take the median of so many; unset: 3 up to 10,000 users, else 1', parseNumber)
-  .option('--quick', 'about a minute: 10,000 users once')
+  .option('--quick', 'about a minute: 10,000 users once, on one queue, and no waiting')
   .option('--json <file>', 'write all there is to a file')
+  .option('--picture <file>', 'draw where the nights of the largest account went, as SVG')
   .option('--markdown', 'print Markdown, as docs/benchmarks.md has it')
   .action((options: Options) => untilSignalled((signal) => runBench(options, signal)))
   .parseAsync();

@@ -3,11 +3,12 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { createTokenMint } from '../../src/kore/token.ts';
 import { PrismaClient } from '../../src/store/generated/client.ts';
 import { BATCH_SIZE, type Assignment, type Contender } from './contender.ts';
-import { cutBatches, parseItems, USERS_INFO_PATH, type ReplyItem } from './reply.ts';
+import { cutBatches, parseItems, readEntries, USERS_INFO_PATH, type ReplyItem } from './reply.ts';
 
 /**
  * The script one writes first: call after call, and an upsert for whatever a reply names, through the product's
- * own models. Current state only: no history, no audit, no last logins, nobody ever removed.
+ * own models. Current state only: no history, no audit, no last logins, and nothing ever taken away. The same every
+ * night, since it compares nothing.
  */
 export async function openNaive({ account, rosterFile, databaseUrl }: Assignment): Promise<Contender> {
   const prisma = new PrismaClient({ adapter: new PrismaPg(databaseUrl) });
@@ -15,7 +16,8 @@ export async function openNaive({ account, rosterFile, databaseUrl }: Assignment
   await prisma.$connect();
   return {
     async run() {
-      for (const emailIds of cutBatches(await readFile(rosterFile, 'utf8'), BATCH_SIZE)) {
+      const entries = readEntries(await readFile(rosterFile, 'utf8'));
+      for (const emailIds of cutBatches(entries, BATCH_SIZE)) {
         const response = await fetch(`${account.host}${USERS_INFO_PATH}`, {
           method: 'POST',
           headers: { 'content-type': 'application/json', auth: await mint(new Date()) },

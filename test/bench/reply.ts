@@ -1,4 +1,4 @@
-/** An item of a reply as the simulated tenant writes it, of edition xo. Only the contenders that check nothing read it. */
+/** An item about somebody, as the simulated tenant writes it in edition xo. Only contenders that check nothing read it. */
 export interface ReplyItem {
   readonly canCreateBot: boolean;
   readonly isDeveloper: boolean;
@@ -28,12 +28,17 @@ interface BotRoleItem {
 
 export const USERS_INFO_PATH = '/api/public/usersInfo';
 
+/** Whom a reply tells of; those who were asked about and are not among them do not exist. */
 export function parseItems(body: string): readonly ReplyItem[] {
-  return JSON.parse(body) as ReplyItem[]; // as: the tenant is ours, and whoever checks is slower
+  const items = JSON.parse(body) as readonly ReplyItem[]; // as: the tenant is ours, and whoever checks is slower
+  return items.filter(({ userInfo }) => userInfo.status !== 'failure');
 }
 
-export function cutBatches(roster: string, size: number): string[][] {
-  const entries = roster.trim().split('\n');
+export function readEntries(roster: string): string[] {
+  return roster.trim().toLowerCase().split('\n');
+}
+
+export function cutBatches(entries: readonly string[], size: number): string[][] {
   return Array.from({ length: Math.ceil(entries.length / size) }, (_none, index) =>
     entries.slice(index * size, (index + 1) * size),
   );

@@ -1,12 +1,14 @@
 import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Redis } from 'ioredis';
 import pg from 'pg';
 import { openEmbeddedDatabase } from '../../src/embedded/embedded-database.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrateDatabase } from '../../src/store/migrations.ts';
 import { recreateDatabase } from '../../src/store/recreate-database.ts';
 import { findRedisProgram, startRedis } from '../support/redis.ts';
+import { readParent } from './processor-clock.ts';
 
 export interface Servers {
   /** For rosters; gone at the end. */
@@ -14,6 +16,8 @@ export interface Servers {
   readonly postgresVersion: string;
   /** Null where there is no Redis. */
   readonly redisUrl: string | null;
+  /** Their processes, as far as they are on this machine. */
+  readonly pids: { readonly postgres: readonly number[]; readonly redis: readonly number[] };
   /** Makes an empty, migrated database, in place of the one made before. */
   createDatabase(): Promise<string>;
   close(): Promise<void>;
@@ -33,10 +37,12 @@ export async function openServers(): Promise<Servers> {
     closing.push(embedded.release);
     const redis = await openRedis(folder);
     closing.push(() => redis.end());
+    const postgres = await readFacts(embedded.url);
     return {
       folder,
-      postgresVersion: await readVersion(embedded.url),
+      postgresVersion: postgres.version,
       redisUrl: redis.url,
+      pids: { postgres: postgres.pids, redis: await readRedisPids(redis.url) },
       createDatabase: () => createDatabase(embedded.url),
       close,
     };
@@ -65,12 +71,24 @@ async function openRedis(folder: string): Promise<{ readonly url: string | null;
   return startRedis(program, undefined, settings);
 }
 
-async function readVersion(databaseUrl: string): Promise<string> {
+async function readFacts(databaseUrl: string): Promise<{ version: string; pids: number[] }> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
-  const { rows } = await client.query<{ version: string }>(
-    `SELECT current_setting('server_version') AS version`,
+  const { rows } = await client.query<{ version: string; pid: number }>(
+    `SELECT current_setting('server_version') AS version, pg_backend_pid() AS pid`,
   );
+  const { version, pid } = rows[0] ?? { version: 'unknown', pid: 0 };
+  // The parent of all its processes, while one of them lives to be asked.
+  const postmaster = readParent(pid);
   await client.end();
-  return rows[0]?.version ?? 'unknown';
+  return { version, pids: postmaster === null ? [] : [postmaster] };
+}
+
+/** Nothing of a Redis on another machine. */
+async function readRedisPids(url: string | null): Promise<number[]> {
+  if (url === null || !['127.0.0.1', '[::1]', 'localhost'].includes(new URL(url).hostname)) return [];
+  const client = new Redis(url);
+  const info = await client.info('server');
+  client.disconnect();
+  return Array.from(info.matchAll(/^process_id:(\d+)/gm), ([, pid]) => Number(pid));
 }

@@ -8,7 +8,7 @@ type Escape = 'cast' | 'non-null' | 'any' | 'directive' | 'left-out test';
 /** How many there may be. A number may only fall: whoever removes one lowers it here. */
 const BUDGET: Readonly<Record<'product' | 'tests', Readonly<Record<Escape, number>>>> = {
   product: { cast: 3, 'non-null': 0, any: 0, directive: 1, 'left-out test': 0 },
-  tests: { cast: 16, 'non-null': 0, any: 0, directive: 4, 'left-out test': 0 },
+  tests: { cast: 13, 'non-null': 0, any: 0, directive: 4, 'left-out test': 0 },
 };
 
 interface Found {
