@@ -1,7 +1,7 @@
 import type { Bench } from './bench.ts';
 import { startChild } from './child.ts';
 import { assignmentSchema, BATCH_SIZE, CONCURRENCY } from './contender.ts';
-import { measureNight } from './night.ts';
+import { runNight } from './night.ts';
 import { withTenant } from './tenant.ts';
 
 const LATENCY_MS = 200;
@@ -37,12 +37,12 @@ async function measureStep(bench: Bench, workers: number): Promise<LatencyStep> 
     const { redisUrl } = bench.servers;
     const product = assignmentSchema.parse({ name: 'product', account, rosterFile, databaseUrl, redisUrl });
     await tenant.move('baseline');
-    await measureNight(bench, tenant, product);
+    await runNight(bench, product);
     await tenant.move('unchanged');
     await tenant.behave({ latencyMs: LATENCY_MS });
     const processes = Array.from({ length: workers }, () => startChild('worker-process.js', bench.signal));
     await Promise.all(processes.map((process) => process.ask(product)));
-    await measureNight(bench, tenant, { ...product, works: false });
+    await runNight(bench, { ...product, works: false });
     const { answers } = await tenant.tellCalls();
     await Promise.all(processes.map((process) => process.end()));
     const callsPerSecond = countSteadyRate(answers, hands);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -25,6 +26,8 @@ interface Options {
 const { stdout, stderr } = TERMINAL;
 
 async function runBench(options: Options, signal: AbortSignal): Promise<void> {
+  // Every process that is started listens for the end.
+  setMaxListeners(Infinity, signal);
   const servers = await openServers();
   const bench: Bench = { servers, signal, onProgress: (text) => printLine(stderr, text) };
   try {

@@ -50,6 +50,14 @@ export async function measureNight(
   return toMeasurement(night, await tenant.tellCalls(), samples, longest);
 }
 
+/** A night that has to be, with nobody looking on. */
+export async function runNight({ signal }: Bench, assignment: Assignment): Promise<void> {
+  const contender = startChild('contender-process.js', signal);
+  await order(contender, { order: 'open', assignment });
+  await order(contender, { order: 'run' });
+  await contender.end();
+}
+
 function order(contender: Child, message: ContenderOrder): Promise<unknown> {
   return contender.ask(message);
 }

@@ -14,7 +14,7 @@ const NAMES: Readonly<Record<Part, string>> = {
 const WIDTH = 900;
 const BAR = { left: 190, width: 690, height: 22, gap: 3 };
 const NIGHT = { top: 84, height: 76 };
-const LEGEND_STEP = 130;
+const LEGEND_STEP = 150;
 /** Narrower than this, a phase has its name in its tooltip alone. */
 const NAME_WIDTH = 44;
 

@@ -1,7 +1,7 @@
 import { leastTimeMs } from '../../src/core/call-estimate.ts';
 import type { Bench } from './bench.ts';
 import { assignmentSchema } from './contender.ts';
-import { measureNight } from './night.ts';
+import { runNight } from './night.ts';
 import type { Queue } from './series.ts';
 import { withTenant } from './tenant.ts';
 
@@ -40,7 +40,7 @@ export async function measureRate(bench: Bench, queue: Queue): Promise<RateNight
       batchSize: 1,
       rateLimits: LIMITS,
     });
-    await measureNight(bench, tenant, assignment);
+    await runNight(bench, assignment);
     const { arrivals, answers, refused } = await tenant.tellCalls();
     const seconds = ((answers.at(-1) ?? NaN) - (arrivals[0] ?? NaN)) / 1000;
     const leastSeconds = leastTimeMs(CALLS, LIMITS) / 1000;
