@@ -23,8 +23,12 @@ interface Publication {
   /** From the plan to the end of the transaction that makes it the truth. */
   readonly publishSeconds: number;
   readonly lastAnswerToPublishedSeconds: number;
-  /** The longest wait of somebody who looked into the directory meanwhile, and in which phase it began. */
-  readonly longestRead: { readonly seconds: number; readonly phase: PhaseName };
+  /** The longest wait of somebody who looked into the directory meanwhile, for what, and in which phase they asked. */
+  readonly longestRead: {
+    readonly seconds: number;
+    readonly phase: PhaseName;
+    readonly question: string;
+  };
 }
 
 /** Runs a contender's night in a process of its own and measures it from outside; a reader goes beside the product's. */
@@ -90,7 +94,11 @@ function toMeasurement(
     changes: run.changes,
     publishSeconds: (run.publishedAt - run.plannedAt) / 1000,
     lastAnswerToPublishedSeconds: (run.publishedAt - lastAnswerAt) / 1000,
-    longestRead: { seconds: reader.longestMs / 1000, phase: findPhase(phases, reader.longestAt) },
+    longestRead: {
+      seconds: reader.ms / 1000,
+      phase: findPhase(phases, reader.at),
+      question: reader.question,
+    },
   };
   return { seconds, peakRssBytes, walBytes, phases, publication };
 }

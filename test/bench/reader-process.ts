@@ -38,18 +38,18 @@ class Reader {
   }
 
   async #read(questions: readonly pg.QueryConfig[]): Promise<ReaderAnswer> {
-    const longest = { ms: 0, at: 0 };
+    const longest = { ms: 0, at: 0, question: '' };
     while (!this.#stopping.signal.aborted) {
       for (const question of questions) {
         const at = Date.now();
         const startedAt = performance.now();
         await this.#client.query(question).catch(forgiveImpatience);
         const ms = performance.now() - startedAt;
-        if (ms > longest.ms) Object.assign(longest, { ms, at });
+        if (ms > longest.ms) Object.assign(longest, { ms, at, question: question.name ?? '' });
       }
       await delay(EVERY_MS);
     }
-    return { longestMs: longest.ms, longestAt: longest.at };
+    return longest;
   }
 }
 

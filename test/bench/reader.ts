@@ -8,10 +8,12 @@ export const readerOrderSchema = z.discriminatedUnion('order', [
 ]);
 type ReaderOrder = z.infer<typeof readerOrderSchema>;
 
+/** The longest they had to wait for an answer. */
 const readerAnswerSchema = z.strictObject({
-  longestMs: z.number(),
-  /** Milliseconds since 1970. */
-  longestAt: z.number(),
+  ms: z.number(),
+  /** When they asked, in milliseconds since 1970. */
+  at: z.number(),
+  question: z.string(),
 });
 export type ReaderAnswer = z.infer<typeof readerAnswerSchema>;
 
