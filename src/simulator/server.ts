@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
@@ -58,6 +59,8 @@ export async function startTenant(options: TenantServerOptions = {}): Promise<Ru
   const behaviour = chooseBehaviour(options);
   const faults = new Faults(tenant, options.faults);
   const closing = new AbortController();
+  // Each reply that is held back listens, and there may be any number.
+  setMaxListeners(Infinity, closing.signal);
   const text = new PersonText(tenant);
   const steps = [
     countCalls(tenant.calls),

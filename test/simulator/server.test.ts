@@ -173,6 +173,17 @@ it('a caller that hangs up in the middle of a request disturbs nobody else', asy
   expect(await postUsersInfo(running, BODY)).toMatchObject({ status: 200 });
 });
 
+it('as many replies may be held back as there are callers, without a warning', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): number => warnings.push(warning);
+  process.on('warning', note);
+  const running = await serveTenant({ latencyMs: 50 });
+  const token = await mintToken(running);
+  await Promise.all(Array.from({ length: 12 }, () => postUsersInfo(running, BODY, token)));
+  process.off('warning', note);
+  expect(warnings).toEqual([]);
+});
+
 describe('closing', () => {
   it('ends a connection that is kept alive, and may be done twice', async () => {
     const running = await serveTenant();
