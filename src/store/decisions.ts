@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { SyncError } from '../core/errors.ts';
 import { inTransaction, type Database } from './database.ts';
-import { moveNight, settleIn } from './publish/publish.ts';
+import { moveNight } from './publish/publish.ts';
 
 /** What a person says of a held run. */
 export interface Decision {
@@ -22,20 +22,19 @@ export const SHORTEST_HASH = 6;
  * as before.
  */
 export async function approveRun(
-  database: Database,
+  { pool }: Database,
   decision: Decision & { readonly plan: string },
 ): Promise<void> {
   const { runId, plan } = decision;
-  const night = await inTransaction(database.pool, async (connection) => {
+  await inTransaction(pool, async (connection) => {
     // Openers wait here: the run they open is computed against this one, or finds it still held.
     await connection.query('SELECT FROM account FOR UPDATE');
     const hash = await lockHeldRun(connection, runId);
     if (plan.length < SHORTEST_HASH || !hash.startsWith(plan.toLowerCase())) throw planMismatch(runId, hash);
     await refuseBesideOpenRun(connection, runId);
     await saveDecision(connection, decision, 'open');
-    return moveNight(connection, runId, 'real');
+    await moveNight(connection, runId, 'real');
   });
-  if (night !== undefined) await settleIn(database, night);
 }
 
 /**

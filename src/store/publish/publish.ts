@@ -18,13 +18,7 @@ import { publishConfirmations, publishPeople } from './people.ts';
  */
 export async function publishRun(database: Database, runId: string): Promise<boolean> {
   const night = await inTransaction(database.pool, (connection) => moveNight(connection, runId, 'real'));
-  if (night !== undefined) await settleIn(database, night);
   return night !== undefined;
-}
-
-/** After a publication has committed. Before autovacuum comes round, a second night would be planned as if on empty tables. */
-export async function settleIn({ pool }: Database, { baseline }: Pick<Night, 'baseline'>): Promise<void> {
-  if (baseline) await pool.query(ANALYZE_HISTORY);
 }
 
 /** Does everything `publishRun` does and takes it back: what fails here would have failed there. */
@@ -51,6 +45,8 @@ export async function moveNight(
   await connection.query(MARK_PUBLISHED, [runId]);
   await linkRuns(connection);
   await connection.query('SET CONSTRAINTS ALL IMMEDIATE');
+  // Before anybody sees the night: until autovacuum comes round, whoever asks would be answered as if on empty tables.
+  if (night.baseline) await connection.query(ANALYZE_HISTORY);
   return night;
 }
 
