@@ -68,6 +68,7 @@ export async function measureNights(
     for (const night of NIGHTS) {
       const truth = await tenant.move(night);
       const measurement = await measureNight(bench, tenant, assignment);
+      bench.onProgress(`  ${night}: ${measurement.seconds.toFixed(1)} s`);
       checkChanges(night, measurement);
       const { rows, content } = await readDigest(databaseUrl);
       checkRows(rows, truth, `${contender}, ${night}`, contender === 'naive');
