@@ -22,7 +22,6 @@ const SETTINGS: ServerSettings = {
   shared_buffers: '256MB',
   work_mem: '16MB',
   maintenance_work_mem: '128MB',
-  wal_compression: 'on',
   max_wal_size: '2GB',
   checkpoint_timeout: '15min',
   // Lines of this log end up in error messages: no statements, and no details, which quote people's data.

@@ -37,15 +37,10 @@ export async function fetchBatch(
   signal: AbortSignal,
 ): Promise<FetchBatchResult> {
   const { database, queues, batchesUnderWay } = context;
-  let isLast = false;
-  let result: FetchBatchResult;
-  batchesUnderWay.begin(id.runId);
-  try {
-    result = await askWhenDue(context, id, signal);
-  } finally {
-    isLast = batchesUnderWay.end(id.runId);
+  const result = await batchesUnderWay.during(id.runId, () => askWhenDue(context, id, signal));
+  if (batchesUnderWay.isIdle(id.runId) && (await isFetched(database, id.runId))) {
+    await queues.enqueue([finishRunJob(id.runId)]);
   }
-  if (isLast && (await isFetched(database, id.runId))) await queues.enqueue([finishRunJob(id.runId)]);
   return result;
 }
 

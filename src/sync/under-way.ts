@@ -1,19 +1,27 @@
 /**
- * The batches that this process has under way. The last of a run to end looks whether all are in: it ends after the
- * others have committed, so that theirs need not look.
+ * The batches that this process has under way. Whoever finds none besides itself looks whether all of the run are in:
+ * the others have committed by then, and theirs need not look.
  */
 export class BatchesUnderWay {
   readonly #counts = new Map<string, number>();
 
-  begin(runId: string): void {
-    this.#counts.set(runId, (this.#counts.get(runId) ?? 0) + 1);
+  /** Counts a batch of the run for as long as `work` takes. */
+  async during<T>(runId: string, work: () => Promise<T>): Promise<T> {
+    this.#add(runId, 1);
+    try {
+      return await work();
+    } finally {
+      this.#add(runId, -1);
+    }
   }
 
-  /** Returns whether no other batch of the run is under way here. */
-  end(runId: string): boolean {
-    const others = (this.#counts.get(runId) ?? 1) - 1;
-    if (others > 0) this.#counts.set(runId, others);
+  isIdle(runId: string): boolean {
+    return !this.#counts.has(runId);
+  }
+
+  #add(runId: string, difference: 1 | -1): void {
+    const count = (this.#counts.get(runId) ?? 0) + difference;
+    if (count > 0) this.#counts.set(runId, count);
     else this.#counts.delete(runId);
-    return others === 0;
   }
 }

@@ -71,8 +71,8 @@ test('the worst night counts for memory and for readers, and growth is between t
   ]);
 });
 
-test('a steady rate leaves out the first answer and the last of every hand', () => {
-  const beginning = [0, 0, 900];
+test('a steady rate leaves out the first twenty answers and the last of every hand', () => {
+  const beginning = Array.from({ length: 60 }, (_none, index) => index * 16);
   const steady = [1_000, 1_100, 1_200, 1_300, 1_400];
   const end = [2_000, 3_000, 9_000];
   expect(countSteadyRate([...beginning, ...steady, ...end], 3)).toBe(10);

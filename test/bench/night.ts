@@ -55,11 +55,12 @@ export async function measureNight(
 }
 
 /** A night that has to be, with nobody looking on. */
-export async function runNight({ signal }: Bench, assignment: Assignment): Promise<void> {
+export async function runNight({ signal }: Bench, assignment: Assignment): Promise<NightRun> {
   const contender = startChild('contender-process.js', signal);
   await order(contender, { order: 'open', assignment });
-  await order(contender, { order: 'run' });
+  const night = nightRunSchema.parse(await order(contender, { order: 'run' }));
   await contender.end();
+  return night;
 }
 
 function order(contender: Child, message: ContenderOrder): Promise<unknown> {

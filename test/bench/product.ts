@@ -1,11 +1,11 @@
 import { openApp, type App } from '../../src/app.ts';
 import { runSync } from '../../src/cli/run-sync.ts';
 import { parseSyncConfig } from '../../src/config/config.ts';
+import { SILENT_VIEW } from '../support/silent-view.ts';
 import { CONCURRENCY, type Assignment, type Contender } from './contender.ts';
 
 /** An alert is logged whatever LOG_LEVEL says. */
 const SILENT_LOG = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const SILENT = { update: () => undefined, note: () => undefined, end: () => undefined };
 
 /** One night of `kore-sync sync`: a baseline in an empty database, an ordinary night in one that has had it. */
 export async function openProduct(assignment: Assignment): Promise<Contender> {
@@ -15,7 +15,7 @@ export async function openProduct(assignment: Assignment): Promise<Contender> {
   return {
     async run() {
       const { signal } = new AbortController();
-      const { status, coverage, reasons } = await runSync(view, SILENT, { dryRun: false, signal });
+      const { status, coverage, reasons } = await runSync(view, SILENT_VIEW, { dryRun: false, signal });
       if (status === 'published' && coverage === 1) return;
       throw new Error(
         `the night was ${status} with coverage ${coverage ?? 'unknown'}: ${reasons.join('; ')}`,
