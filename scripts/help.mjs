@@ -24,6 +24,7 @@ const SCRIPTS = [
       'fix:readme': 'write the tables of the README anew, from the code and the database',
       'fix:queries': 'write the results in docs/queries.md anew, from the demo data',
       bench: 'measure speed, memory and what is written, beside two other ways of doing it',
+      'bench:costs': 'count what a night costs per user and per batch',
       'bench:history':
         'measure what analysts ask of a year of nights of a million people; takes long and much disk',
     },
