@@ -1,13 +1,15 @@
 import { setMaxListeners } from 'node:events';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { printLine, TERMINAL } from '../../src/cli/output.ts';
 import { untilSignalled } from '../../src/cli/signals.ts';
 import type { Bench } from './bench.ts';
 import { assignmentSchema, BATCH_SIZE } from './contender.ts';
+import { describeMarkdown } from './markdown.ts';
 import { runNight } from './night.ts';
 import { NIGHTS, type Night } from './nights.ts';
+import { parseNumber } from './parse-number.ts';
 import { openServers } from './servers.ts';
 import { readTally, subtract, type Tally } from './tally.ts';
 import { withTenant } from './tenant.ts';
@@ -124,12 +126,7 @@ function describe(costs: readonly UnitCost[]): string {
     Math.round(cost.diskPerUser).toLocaleString('en-US'),
     cost.changesPerUser.toFixed(4),
   ]);
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-function parseUsers(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.');
-  return Number(text);
+  return describeMarkdown([head, ...rows]);
 }
 
 await new Command('bench:costs')
@@ -137,7 +134,7 @@ await new Command('bench:costs')
   .option(
     '--users <number>',
     'size of the smaller account; the larger one is twice as large',
-    parseUsers,
+    parseNumber,
     10_000,
   )
   .action(({ users }: { users: number }) => untilSignalled((signal) => runCosts(users, signal)))

@@ -1,6 +1,8 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import pg from 'pg';
 import { printLine, TERMINAL } from '../../src/cli/output.ts';
+import { describeMarkdown } from './markdown.ts';
+import { parseNumber } from './parse-number.ts';
 import { QUESTIONS, type Question } from './questions.ts';
 import { openServers } from './servers.ts';
 import { writeYear } from './year.ts';
@@ -59,12 +61,7 @@ function describe(measured: readonly Measured[]): string {
     medianMs.toFixed(1),
     limitMs === null ? '' : String(limitMs),
   ]);
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-function parseNumber(text: string): number {
-  if (!/^[1-9]\d{0,7}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.');
-  return Number(text);
+  return describeMarkdown([head, ...rows]);
 }
 
 await new Command('bench:history')

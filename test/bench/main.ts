@@ -7,6 +7,7 @@ import { untilSignalled } from '../../src/cli/signals.ts';
 import type { Bench } from './bench.ts';
 import { CASES, runCases, type Case, type Found } from './cases.ts';
 import { judge } from './goals.ts';
+import { parseNumber } from './parse-number.ts';
 import { describePicture } from './picture.ts';
 import { describeFindings } from './report.ts';
 import type { Queue } from './series.ts';
@@ -63,11 +64,6 @@ function describeMachine(postgresVersion: string): string {
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
   const processor = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`;
   return `${date}: ${processor}, ${memory}, ${platform()} ${arch()}, Node ${process.versions.node}, PostgreSQL ${postgresVersion}.`;
-}
-
-function parseNumber(text: string): number {
-  if (!/^[1-9]\d{0,7}$/.test(text)) throw new InvalidArgumentError('Expected whole numbers from 1.');
-  return Number(text);
 }
 
 function parseCases(text: string): readonly Case[] {

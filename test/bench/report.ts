@@ -1,10 +1,9 @@
 import { describeTable } from '../../src/report/table.ts';
 import { judge, type Findings } from './goals.ts';
 import type { Figures } from './figures.ts';
+import { describeMarkdown, type Table } from './markdown.ts';
 import { PARTS } from './processor-clock.ts';
 import type { Result } from './series.ts';
-
-type Table = readonly [head: readonly string[], ...rows: readonly (readonly string[])[]];
 
 /** What was measured, where the product's nights went, and the goals; as Markdown, or framed for a terminal. */
 export function describeFindings(
@@ -112,11 +111,6 @@ function tabulateGoals(findings: Findings): Table {
       met ? 'yes' : 'no',
     ]),
   ];
-}
-
-function describeMarkdown([head, ...rows]: Table): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [head, head.map(() => '---'), ...rows].map(line).join('\n');
 }
 
 function count(value: number): string {

@@ -17,8 +17,7 @@ import { publishConfirmations, publishPeople } from './people.ts';
  * Throws `BASE_MOVED` when another run has been published since the plan was computed (I5).
  */
 export async function publishRun(database: Database, runId: string): Promise<boolean> {
-  const night = await inTransaction(database.pool, (connection) => moveNight(connection, runId, 'real'));
-  return night !== undefined;
+  return inTransaction(database.pool, (connection) => moveNight(connection, runId, 'real'));
 }
 
 /** Does everything `publishRun` does and takes it back: what fails here would have failed there. */
@@ -26,14 +25,14 @@ export async function rehearsePublication(database: Database, runId: string): Pr
   await inTransaction(database.pool, (connection) => moveNight(connection, runId, 'dry'), 'ROLLBACK');
 }
 
-/** The whole publication of an open run of that kind, inside the caller's transaction; `undefined` where it is not open. */
+/** The whole publication of an open run of that kind, inside the caller's transaction; false where it is not open. */
 export async function moveNight(
   connection: pg.PoolClient,
   runId: string,
   kind: 'real' | 'dry',
-): Promise<Night | undefined> {
+): Promise<boolean> {
   const night = await beginNight(connection, runId, kind);
-  if (night === undefined) return undefined;
+  if (night === undefined) return false;
   await raiseWorkMemory(connection);
   await publishNames(night);
   await publishConfirmations(night);
@@ -47,7 +46,7 @@ export async function moveNight(
   await connection.query('SET CONSTRAINTS ALL IMMEDIATE');
   // Before anybody sees the night: until autovacuum comes round, whoever asks would be answered as if on empty tables.
   if (night.baseline) await connection.query(ANALYZE_HISTORY);
-  return night;
+  return true;
 }
 
 async function beginNight(
