@@ -9,6 +9,7 @@ import { linkRuns } from './chain.ts';
 import { publishNames } from './names.ts';
 import type { Night } from './night.ts';
 import { publishConfirmations, publishPeople } from './people.ts';
+import { restoreIndexes, setIndexesAside } from './set-aside-indexes.ts';
 
 /**
  * Makes a planned run the truth in one transaction of set-based SQL (I2), or returns false when the run is
@@ -17,6 +18,7 @@ import { publishConfirmations, publishPeople } from './people.ts';
  * Throws `BASE_MOVED` when another run has been published since the plan was computed (I5).
  */
 export async function publishRun(database: Database, runId: string): Promise<boolean> {
+  await setIndexesAside(database, runId);
   return inTransaction(database.pool, (connection) => moveNight(connection, runId, 'real'));
 }
 
@@ -40,6 +42,7 @@ export async function moveNight(
   await publishAccess(night);
   await publishAddresses(night);
   await publishAudit(night);
+  if (night.baseline) await restoreIndexes(connection);
   await connection.query(SUPERSEDE_HELD);
   await connection.query(MARK_PUBLISHED, [runId]);
   await linkRuns(connection);
