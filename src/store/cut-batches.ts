@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { EntryKind } from '../core/answer.ts';
 
 /**
  * Everybody a night asks about, of whom the temporary table `roster` has those on the roster: current users who
@@ -13,11 +14,19 @@ export const EVERYBODY = `
             FROM addresses a JOIN users u ON u.id = a.person_id
            WHERE u.removed_at IS NULL
           UNION
-          SELECT entry, entry_kind FROM canaries WHERE run_id = $2) beside
+          SELECT entry, entry_kind FROM canaries WHERE run_id = $1) beside
    WHERE NOT EXISTS (SELECT FROM roster r WHERE r.entry = beside.entry)`;
 
+/** Of whom the batches are: of some kind of entry, on the roster or not. In the order in which they are asked about. */
+const CLASSES: readonly { readonly rostered: boolean; readonly kind: EntryKind }[] = [
+  { rostered: true, kind: 'email' },
+  { rostered: true, kind: 'org_user_id' },
+  { rostered: false, kind: 'email' },
+  { rostered: false, kind: 'org_user_id' },
+];
+
 /**
- * Cuts what is to be asked about into batches; `asked` is a query for `entry, kind, rostered`, in which `$2` is the
+ * Cuts what is to be asked about into batches; `asked` is a query for `entry, kind, rostered`, in which `$1` is the
  * run. Org user ids are asked one per call, since no reply echoes them.
  *
  * Of a run that is opened again the numbers go on: a call that is still under way from before must not answer
@@ -30,27 +39,41 @@ export async function cutBatches(
   asked: string,
 ): Promise<void> {
   await connection.query(
-    `CREATE TEMP TABLE cut ON COMMIT DROP AS
-     WITH asked AS (${asked}), numbered AS (
-       SELECT *, (row_number() OVER (PARTITION BY rostered, kind ORDER BY entry COLLATE "C") - 1)
-                 / CASE kind WHEN 'org_user_id' THEN 1 ELSE $1::int END AS slice
-         FROM asked
-     )
-     SELECT (coalesce((SELECT max(no) FROM batches WHERE run_id = $2), 0)
-             + row_number() OVER (ORDER BY rostered DESC, kind, slice))::int AS no, kind, rostered,
-            array_agg(entry ORDER BY entry COLLATE "C") AS entries
-       FROM numbered GROUP BY rostered, kind, slice`,
-    [batchSize, runId],
+    'CREATE TEMP TABLE asked (entry text NOT NULL, kind entry_kind NOT NULL, rostered boolean NOT NULL) ON COMMIT DROP',
   );
-  await connection.query('DELETE FROM batches WHERE run_id = $1', [runId]);
-  await connection.query(
-    `INSERT INTO batches (run_id, no, entry_kind, rostered, size)
-     SELECT $1, no, kind, rostered, cardinality(entries) FROM cut ORDER BY no`,
-    [runId],
-  );
-  await connection.query(
-    'INSERT INTO batch_entries (run_id, no, entries) SELECT $1, no, entries FROM cut ORDER BY no',
-    [runId],
-  );
+  await connection.query(`INSERT INTO asked (entry, kind, rostered) ${asked}`, [runId]);
+  await connection.query('ANALYZE asked');
+  let last = await deleteBatches(connection, runId);
+  for (const { rostered, kind } of CLASSES) {
+    const size = kind === 'org_user_id' ? 1 : batchSize;
+    const { rowCount } = await connection.query(CUT, [runId, last, rostered, kind, size]);
+    last += rowCount ?? 0;
+  }
   await connection.query('ANALYZE batches');
 }
+
+/** Returns the highest number that was given to one of them; 0 where there was none. */
+async function deleteBatches(connection: pg.PoolClient, runId: string): Promise<number> {
+  const { rows } = await connection.query<{ last: number }>(
+    `WITH deleted AS (DELETE FROM batches WHERE run_id = $1 RETURNING no)
+     SELECT coalesce(max(no), 0) AS last FROM deleted`,
+    [runId],
+  );
+  return rows[0]?.last ?? 0;
+}
+
+/**
+ * Neighbours are asked about together. One class at a time, because PostgreSQL sorts by a single text several times as
+ * fast as by a text that comes after something else; the order within a batch is anyone's.
+ */
+const CUT = `
+  WITH numbered AS (
+    SELECT entry, (row_number() OVER (ORDER BY entry COLLATE "C") - 1) / $5::int AS slice
+      FROM asked WHERE rostered = $3 AND kind = $4
+  ), cut AS MATERIALIZED (
+    SELECT $2::int + 1 + slice AS no, array_agg(entry) AS entries FROM numbered GROUP BY slice ORDER BY slice
+  ), stored AS (
+    INSERT INTO batches (run_id, no, entry_kind, rostered, size)
+    SELECT $1, no, $4, $3, cardinality(entries) FROM cut
+  )
+  INSERT INTO batch_entries (run_id, no, entries) SELECT $1, no, entries FROM cut`;

@@ -172,7 +172,7 @@ async function loadRoster(connection: pg.PoolClient, runId: string, run: NewRun)
   let valid = 0;
   let rejectedCount = 0;
   let firstRejected: RejectedEntry | undefined;
-  for await (const { entries, rejected } of run.roster) {
+  for await (const { entries, rejected } of readAhead(run.roster)) {
     valid += entries.length;
     rejectedCount += rejected.length;
     firstRejected ??= rejected[0];
@@ -199,6 +199,23 @@ async function loadRoster(connection: pg.PoolClient, runId: string, run: NewRun)
                      duplicates = $3 - (SELECT count(*) FROM roster) WHERE id = $1`,
     [runId, rejectedCount, valid],
   );
+}
+
+/** Reads the next chunk while the last one is being stored. */
+async function* readAhead<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
+  const chunks = source[Symbol.asyncIterator]();
+  try {
+    for (let next = chunks.next(); ;) {
+      const chunk = await next;
+      if (chunk.done === true) return;
+      next = chunks.next();
+      // Told to whoever asks for it; nobody does where storing fails first.
+      next.catch(() => undefined);
+      yield chunk.value;
+    }
+  } finally {
+    await chunks.return?.();
+  }
 }
 
 async function insertEntries(connection: pg.PoolClient, entries: readonly RosterEntry[]): Promise<void> {

@@ -90,4 +90,4 @@ async function insertRetry(connection: pg.PoolClient, retry: NewRetry): Promise<
 
 const LEFT_UNANSWERED = `
   SELECT e.entry, e.entry_kind AS kind, e.rostered
-    FROM unanswered_entries e JOIN runs r ON r.parent_id = e.run_id WHERE r.id = $2`;
+    FROM unanswered_entries e JOIN runs r ON r.parent_id = e.run_id WHERE r.id = $1`;
