@@ -12,7 +12,6 @@ export async function reconcileUsers(connection: Queryable, runId: string): Prom
     await connection.query(`CREATE TEMP TABLE ${table} ON COMMIT DROP AS ${query(runId)}`);
     await connection.query(`ANALYZE ${table}`);
   }
-  await connection.query(SETTLE_EMAILS);
   // Who is put back to a known address may collide with somebody judged before.
   for (let refused = 1; refused > 0;) refused = (await connection.query(REFUSE_SHARED_EMAILS)).rowCount ?? 0;
   await connection.query(INSERT_PLANNED_USERS, [runId]);
@@ -131,15 +130,14 @@ const HOLDINGS: Step = [
 ];
 
 /**
- * What becomes of each touched user.
+ * What becomes of each touched user, with what decides on their address.
  *
  * I1: `removed` and `absent` only where no snapshot bears the id and every address held was `absent` or
  * led to somebody else. Everything doubtful is `unanswered`.
  */
-const FATES: Step = [
-  'fates',
-  () => `
-  SELECT t.user_id, u.id AS person_id, s.entry,
+const JUDGED = `
+  SELECT t.user_id, u.id AS person_id, s.entry, u.email AS known_email, s.email AS seen_email, s.emails AS seen_emails,
+         h.keeps_email, h.lost_email, h.taken_email, h.held_seen_email, h.kept_email, h.other_email,
          CASE
            WHEN d.user_id IS NOT NULL OR s.user_id IS NOT NULL AND h.plain AND s.hash IS DISTINCT FROM u.hash THEN 'unanswered'
            WHEN s.user_id IS NOT NULL OR h.kept THEN
@@ -147,7 +145,6 @@ const FATES: Step = [
            WHEN h.all_gone THEN CASE WHEN u.removed_at IS NULL THEN 'removed' ELSE 'absent' END
            ELSE 'unanswered'
          END::user_fate AS fate,
-         u.email AS known_email, NULL::text AS email,
          CASE
            WHEN u.id IS NULL THEN ab.not_before
            WHEN u.removed_at IS NOT NULL THEN greatest(removal.opened_at, h.not_before)
@@ -164,27 +161,26 @@ const FATES: Step = [
     LEFT JOIN absent_before ab ON ab.user_id = t.user_id
     LEFT JOIN disagreeing d ON d.user_id = t.user_id
     LEFT JOIN seen s ON s.user_id = t.user_id
-    LEFT JOIN holdings h ON h.user_id = t.user_id`,
-];
+    LEFT JOIN holdings h ON h.user_id = t.user_id`;
 
 /**
  * The address of each touched user after tonight: the known one while it still leads to them, and while it is
  * silent and nothing but addresses held before leads to them (I12); else the smallest that does. Where it
  * went to somebody else and nothing tells the new one, none.
  */
-const SETTLE_EMAILS = `
-  UPDATE fates f
-     SET email = CASE
-           WHEN f.fate = 'unanswered' THEN CASE WHEN h.taken_email THEN h.other_email ELSE f.known_email END
-           WHEN f.fate IN ('removed', 'absent') THEN f.known_email
-           WHEN h.keeps_email OR f.known_email = ANY (s.emails) THEN f.known_email
-           WHEN h.held_seen_email AND NOT h.lost_email THEN f.known_email
-           ELSE coalesce(least(s.email COLLATE "C", h.kept_email COLLATE "C"), f.known_email)
-         END
-    FROM fates again
-    LEFT JOIN seen s ON s.user_id = again.user_id
-    LEFT JOIN holdings h ON h.user_id = again.user_id
-   WHERE f.user_id = again.user_id`;
+const FATES: Step = [
+  'fates',
+  () => `
+  SELECT user_id, person_id, entry, fate, not_before, known_email,
+         CASE
+           WHEN fate = 'unanswered' THEN CASE WHEN taken_email THEN other_email ELSE known_email END
+           WHEN fate IN ('removed', 'absent') THEN known_email
+           WHEN keeps_email OR known_email = ANY (seen_emails) THEN known_email
+           WHEN held_seen_email AND NOT lost_email THEN known_email
+           ELSE coalesce(least(seen_email COLLATE "C", kept_email COLLATE "C"), known_email)
+         END AS email
+    FROM (${JUDGED}) judged`,
+];
 
 const STEPS: readonly Step[] = [SEEN, TOUCHED, HELD, DISAGREEING, ABSENT_BEFORE, HOLDINGS, FATES];
 
