@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
 import { inTransaction } from '../../src/store/database.ts';
-import { openRun } from '../../src/store/open-run.ts';
 import { settleNames } from '../../src/store/plan/names.ts';
 import { reconcileUsers } from '../../src/store/plan/reconcile.ts';
-import { newRun } from '../support/new-run.ts';
+import { answerEverybody } from '../support/first-night.ts';
 import { openStore } from '../support/store.ts';
 
 const PEOPLE = 5_000;
@@ -11,9 +10,9 @@ const PEOPLE = 5_000;
 const PASSES = 30;
 
 test('a first night is planned in a few passes over its answers, however little memory the server gives', async () => {
-  const { database, query } = await openStore();
-  const { runId } = await openRun(database, newRun(['somebody@example.com']));
-  await query(ANSWER_EVERYBODY, [runId, PEOPLE]);
+  const store = await openStore();
+  const { database, query } = store;
+  const runId = await answerEverybody(store, PEOPLE);
   await query('ANALYZE observations');
 
   const read = await inTransaction(database.pool, async (connection) => {
@@ -32,10 +31,3 @@ test('a first night is planned in a few passes over its answers, however little 
   expect(read?.read).toBeGreaterThan(PEOPLE);
   expect(read?.read).toBeLessThan(PEOPLE * PASSES);
 });
-
-const ANSWER_EVERYBODY = `
-  INSERT INTO observations (run_id, batch_no, entry, answer, user_id, email, hash, snapshot)
-  SELECT $1, 1, n || '@example.com', 'found', 'u-' || n, n || '@example.com', sha256(n::text::bytea),
-         jsonb_build_object('userId', 'u-' || n, 'email', n || '@example.com', 'groups', jsonb_build_object('complete', true,
-           'items', jsonb_build_array(jsonb_build_object('groupId', 'g-' || n % 10, 'groupName', 'Group ' || n % 10))))
-    FROM generate_series(1, $2::int) n`;

@@ -155,8 +155,9 @@ describe('a night that failed', () => {
     const app = await nights.open({ env: { ...LOOSE_GUARD, BATCH_SIZE: '2' } });
     await app.work();
     await tickAt(app, '2027-06-01T02:00:00Z');
-    // What a run looks like that met an outage: some batches are answered, the others never were.
+    // What a run looks like that met an outage: some batches are answered, the others never were, and nobody is known.
     await nights.query(`
+      TRUNCATE users, user_versions, addresses, last_logins, role_grants, grant_sources, group_memberships, digests, run_links;
       UPDATE runs SET status = 'failed', error_code = 'KORE_UNREACHABLE', error = 'no answer', planned_at = NULL,
                       as_of = NULL, published_at = NULL, failures = 12, failing_since = clock_timestamp()`);
     await endedAt(nights, '2027-06-01T03:00:00Z');

@@ -1,3 +1,4 @@
+import type { Scope } from '../../core/change.ts';
 import { takenSnapshots } from '../taken-snapshots.ts';
 import type { Night } from './night.ts';
 
@@ -21,7 +22,8 @@ export async function publishAccess(night: Night): Promise<void> {
     [asOf],
   );
   await connection.query(INSERT_GRANTS, [asOf]);
-  await connection.query(INSERT_SOURCES, [runId, asOf]);
+  await connection.query(OPEN_SOURCES, [asOf]);
+  if (!baseline) await connection.query(OPEN_OTHER_SOURCES, [runId, asOf]);
   await connection.query(insertMemberships(opened.memberships), [runId, asOf]);
   await connection.query(insertTasks(opened.tasks), [runId, asOf]);
 }
@@ -62,13 +64,13 @@ const SNAPSHOT_SOURCES = `
                                       FROM jsonb_array_elements(o.snapshot->'groups'->'items') AS g (item)
                                      WHERE g.item->>'groupName' = v.name) own ON true) END`;
 
+const snapshotGrants = (scope: Scope, list: 'adminRoles' | 'botRoles'): string => `
+    SELECT o.user_id, '${scope}'::grant_scope AS scope, r.item->>'roleId' AS role_id, r.item->>'botId' AS bot_id,
+           ${SNAPSHOT_SOURCES} AS sources
+      FROM ${SNAPSHOTS}, LATERAL jsonb_array_elements(o.snapshot->'${list}'->'items') AS r (item)`;
+
 const OPENED_BY_SNAPSHOTS: Opened = {
-  grants: `
-    SELECT o.user_id, l.scope, r.item->>'roleId' AS role_id, r.item->>'botId' AS bot_id, ${SNAPSHOT_SOURCES} AS sources
-      FROM ${SNAPSHOTS},
-           LATERAL (VALUES ('admin'::grant_scope, o.snapshot->'adminRoles'->'items'),
-                           ('bot', o.snapshot->'botRoles'->'items')) AS l (scope, items),
-           LATERAL jsonb_array_elements(l.items) AS r (item)`,
+  grants: `${snapshotGrants('admin', 'adminRoles')} UNION ALL ${snapshotGrants('bot', 'botRoles')}`,
   memberships: `
     SELECT o.user_id, g.item->>'groupId' AS group_id
       FROM ${SNAPSHOTS}, LATERAL jsonb_array_elements(o.snapshot->'groups'->'items') AS g (item)`,
@@ -98,31 +100,36 @@ const gatherGrants = (grants: string): string => `
 const OPEN_GRANT = `
     JOIN role_grants h ON h.person_id = u.id AND h.role_ref = r.id AND h.bot_ref IS NOT DISTINCT FROM b.id AND h.valid_to IS NULL`;
 
-/** `grant_id, source` of all that begins or changes its sources tonight. */
-const SOURCES = `
-  SELECT id AS grant_id, unnest(sources) AS source FROM opened_grants
-  UNION ALL
-  SELECT h.id, unnest(${SOURCES_AFTER}) FROM planned_changes n ${GRANT_REFS} ${OPEN_GRANT}
+/** `grant_id, source` of the grants that begin tonight. */
+const SOURCES_OPENED = 'SELECT id AS grant_id, unnest(sources) AS source FROM opened_grants';
+
+/** The same of those that go on with other sources than before. */
+const SOURCES_CHANGED = `
+  SELECT h.id AS grant_id, unnest(${SOURCES_AFTER}) AS source FROM planned_changes n ${GRANT_REFS} ${OPEN_GRANT}
    WHERE n.run_id = $1 AND n.kind = 'role_source_changed'`;
 
 /** Groups that a role named and no list of groups identifies. */
 const INSERT_NAMED_GROUPS = `
   INSERT INTO groups (group_id, name)
-  SELECT DISTINCT s.source, substring(s.source FROM '^name:(.*)$') FROM (${SOURCES}) s WHERE s.source LIKE 'name:%'
+  SELECT DISTINCT s.source, substring(s.source FROM '^name:(.*)$')
+    FROM (${SOURCES_OPENED} UNION ALL ${SOURCES_CHANGED}) s WHERE s.source LIKE 'name:%'
   ON CONFLICT (group_id) DO NOTHING`;
 
 const INSERT_GRANTS = `
   INSERT INTO role_grants (id, person_id, role_ref, bot_ref, valid_from)
-  SELECT id, person_id, role_ref, bot_ref, $1::timestamptz FROM opened_grants ORDER BY id`;
+  SELECT id, person_id, role_ref, bot_ref, $1::timestamptz FROM opened_grants`;
 
-/** Opens the sources that are not open yet. */
-const INSERT_SOURCES = `
+const OPEN_SOURCES = `
+  INSERT INTO grant_sources (grant_id, group_ref, valid_from)
+  SELECT s.grant_id, k.id, $1::timestamptz FROM (${SOURCES_OPENED}) s LEFT JOIN groups k ON k.group_id = s.source`;
+
+/** Those that are not open yet. */
+const OPEN_OTHER_SOURCES = `
   INSERT INTO grant_sources (grant_id, group_ref, valid_from)
   SELECT s.grant_id, k.id, $2::timestamptz
-    FROM (${SOURCES}) s LEFT JOIN groups k ON k.group_id = s.source
+    FROM (${SOURCES_CHANGED}) s LEFT JOIN groups k ON k.group_id = s.source
    WHERE NOT EXISTS (SELECT FROM grant_sources e
-                      WHERE e.grant_id = s.grant_id AND e.group_ref IS NOT DISTINCT FROM k.id AND e.valid_to IS NULL)
-   ORDER BY s.grant_id`;
+                      WHERE e.grant_id = s.grant_id AND e.group_ref IS NOT DISTINCT FROM k.id AND e.valid_to IS NULL)`;
 
 const insertMemberships = (memberships: string): string => `
   INSERT INTO group_memberships (person_id, group_ref, valid_from)

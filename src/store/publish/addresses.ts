@@ -69,9 +69,10 @@ const SAVE_FOUND = `
   SELECT o.entry, b.entry_kind, u.id, false, b.rostered, ${CONFIRMING}
     FROM observations o
     JOIN batches b ON b.run_id = o.run_id AND b.no = o.batch_no
-    JOIN planned_users p ON p.run_id = o.run_id AND p.user_id = o.user_id AND p.fate <> 'unanswered'
     JOIN users u ON u.user_id = o.user_id
    WHERE o.run_id = $1 AND o.snapshot IS NOT NULL
+     AND NOT EXISTS (SELECT FROM planned_users p
+                      WHERE p.run_id = $1 AND p.user_id = o.user_id AND p.fate = 'unanswered')
    ORDER BY o.entry COLLATE "C"
   ON CONFLICT (entry) DO UPDATE
      SET person_id = excluded.person_id, absent = false, in_roster = excluded.in_roster,

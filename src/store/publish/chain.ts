@@ -106,11 +106,12 @@ export const NO_ITEMS = `sha256('')`;
 export const linkOf = (previous: string, facts: string, items: string): string =>
   `sha256(coalesce(${previous}, '') || ${facts} || ${items})`;
 
-/** Materialised: a salt is drawn once. */
+/** Drawn in a subquery of its own, a salt is drawn once: nobody merges it with the query around it while it has an offset. */
 const insertDigests = (contents: string): string => `
   INSERT INTO digests (run_id, subject, salt, digest)
-  WITH salted AS MATERIALIZED (SELECT i.subject, i.content, gen_random_uuid() AS salt FROM (${contents}) i)
-  SELECT $1, subject, salt, ${digestOf('salt', 'content')} FROM salted ORDER BY subject`;
+  SELECT $1, subject, salt, ${digestOf('salt', 'content')}
+    FROM (SELECT i.subject, i.content, gen_random_uuid() AS salt FROM (${contents}) i OFFSET 0) salted
+   ORDER BY subject`;
 
 const DIGEST_CHANGES = insertDigests(
   `SELECT c.id AS subject, ${CHANGE_CONTENT} AS content FROM changes c WHERE c.run_id = $1`,

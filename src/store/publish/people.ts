@@ -2,11 +2,15 @@ import { CONFIRMED_BY_RETRY, LATEST_NIGHT } from '../latest-run.ts';
 import type { Night } from './night.ts';
 
 /** Users, their versions, and when each was last confirmed. */
-export async function publishPeople({ connection, runId, asOf }: Night): Promise<void> {
+export async function publishPeople({ connection, runId, asOf, baseline }: Night): Promise<void> {
   await connection.query(INSERT_ADDED, [runId, asOf]);
-  await connection.query(UPDATE_KNOWN, [runId, asOf]);
-  await connection.query(CLOSE_VERSIONS, [runId, asOf]);
-  await connection.query(OPEN_VERSIONS, [runId, asOf]);
+  if (baseline) {
+    await connection.query(OPEN_FIRST_VERSIONS, [asOf]);
+  } else {
+    await connection.query(UPDATE_KNOWN, [runId, asOf]);
+    await connection.query(CLOSE_VERSIONS, [runId, asOf]);
+    await connection.query(OPEN_VERSIONS, [runId, asOf]);
+  }
   await connection.query(SAVE_LAST_LOGINS, [runId]);
 }
 
@@ -45,6 +49,11 @@ const CLOSE_VERSIONS = `
    WHERE p.run_id = $1 AND v.person_id = p.person_id AND v.valid_to IS NULL
      AND (p.fate = 'removed' OR (${versioned('v')}) IS DISTINCT FROM (${versioned('p')}))`;
 
+/** Everybody is new. Asked whether they have one already, PostgreSQL may look through the table for each while it fills. */
+const OPEN_FIRST_VERSIONS = `
+  INSERT INTO user_versions (person_id, ${VERSIONED.join(', ')}, valid_from)
+  SELECT u.id, ${versioned('u')}, $1::timestamptz FROM users u`;
+
 const OPEN_VERSIONS = `
   INSERT INTO user_versions (person_id, ${VERSIONED.join(', ')}, valid_from)
   SELECT u.id, ${versioned('p')}, $2::timestamptz
@@ -56,10 +65,10 @@ const OPEN_VERSIONS = `
 const SAVE_LAST_LOGINS = `
   INSERT INTO last_logins (person_id, last_login)
   SELECT u.id, max(o.last_login)
-    FROM observations o
-    JOIN users u ON u.user_id = o.user_id
-    LEFT JOIN planned_users p ON p.run_id = o.run_id AND p.user_id = o.user_id
-   WHERE o.run_id = $1 AND o.last_login IS NOT NULL AND p.fate IS DISTINCT FROM 'unanswered'
+    FROM observations o JOIN users u ON u.user_id = o.user_id
+   WHERE o.run_id = $1 AND o.last_login IS NOT NULL
+     AND NOT EXISTS (SELECT FROM planned_users p
+                      WHERE p.run_id = $1 AND p.user_id = o.user_id AND p.fate = 'unanswered')
    GROUP BY u.id ORDER BY u.id
   ON CONFLICT (person_id) DO UPDATE SET last_login = excluded.last_login
    WHERE last_logins.last_login <> excluded.last_login`;

@@ -39,6 +39,8 @@ export async function moveNight(
   await publishNames(night);
   await publishConfirmations(night);
   await publishPeople(night);
+  // What follows joins them, a million of them perhaps, and was planned as if with empty tables.
+  if (night.baseline) await connection.query('ANALYZE users, roles, bots, groups');
   await publishAccess(night);
   await publishAddresses(night);
   await publishAudit(night);

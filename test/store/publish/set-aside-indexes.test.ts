@@ -1,26 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import type { GuardLimits } from '../../../src/core/guard.ts';
-import { openRun } from '../../../src/store/open-run.ts';
 import { publishRun } from '../../../src/store/publish/publish.ts';
 import { setIndexesAside } from '../../../src/store/publish/set-aside-indexes.ts';
-import { planRun } from '../../../src/sync/plan-run.ts';
-import { newRun } from '../../support/new-run.ts';
+import { planFirstNight } from '../../support/first-night.ts';
 import { openStore } from '../../support/store.ts';
 
 const INDEXES = `SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexname`;
 const PEOPLE = 20;
-const LIMITS: GuardLimits = {
-  maxRemovedPercent: 5,
-  maxRevokedPercent: 10,
-  maxGrantedPercent: 25,
-  maxAdminChanges: 20,
-  minCoveragePercent: 90,
-};
 
 describe('the indexes of a first night', () => {
   test('are gone while it is written, and are the same afterwards', async () => {
-    const { database, query, planBaseline } = await beginBaseline();
-    const runId = await planBaseline();
+    const store = await openStore();
+    const { database, query } = store;
+    const runId = await planFirstNight(store, PEOPLE);
     const before = await query(INDEXES);
 
     await setIndexesAside(database, runId, PEOPLE);
@@ -37,8 +28,9 @@ describe('the indexes of a first night', () => {
   });
 
   test('stay where the night is small', async () => {
-    const { database, query, planBaseline } = await beginBaseline();
-    const runId = await planBaseline();
+    const store = await openStore();
+    const { database, query } = store;
+    const runId = await planFirstNight(store, PEOPLE);
     const before = await query(INDEXES);
     await setIndexesAside(database, runId, PEOPLE + 1);
     await setIndexesAside(database, runId);
@@ -46,22 +38,24 @@ describe('the indexes of a first night', () => {
   });
 
   test('come back with the next night that is published, where this one was not', async () => {
-    const { database, query, planBaseline } = await beginBaseline();
+    const store = await openStore();
+    const { database, query } = store;
     const before = await query(INDEXES);
-    const failed = await planBaseline();
+    const failed = await planFirstNight(store, PEOPLE, 'failed');
     await setIndexesAside(database, failed, PEOPLE);
     await query(`UPDATE runs SET status = 'failed' WHERE id = $1`, [failed]);
 
-    const next = await planBaseline();
+    const next = await planFirstNight(store, PEOPLE);
     expect(await publishRun(database, next)).toBe(true);
     expect(await query(INDEXES)).toEqual(before);
   });
 
   // I3
   test('are set aside once by any number of processes, and by none after the publication', async () => {
-    const { database, query, planBaseline } = await beginBaseline();
+    const store = await openStore();
+    const { database, query } = store;
     const before = await query(INDEXES);
-    const runId = await planBaseline();
+    const runId = await planFirstNight(store, PEOPLE);
     const finish = async (): Promise<boolean> => {
       await setIndexesAside(database, runId, PEOPLE);
       return publishRun(database, runId);
@@ -72,8 +66,9 @@ describe('the indexes of a first night', () => {
   });
 
   test('stay where somebody reads the tables and does not let go', async () => {
-    const { database, query, planBaseline } = await beginBaseline();
-    const runId = await planBaseline();
+    const store = await openStore();
+    const { database, query } = store;
+    const runId = await planFirstNight(store, PEOPLE);
     const before = await query(INDEXES);
     const reader = await database.pool.connect();
     try {
@@ -90,8 +85,9 @@ describe('the indexes of a first night', () => {
   });
 
   test('find what must not be there twice, and the night is not published', async () => {
-    const { database, query, planBaseline } = await beginBaseline();
-    const runId = await planBaseline();
+    const store = await openStore();
+    const { database, query } = store;
+    const runId = await planFirstNight(store, PEOPLE);
     await setIndexesAside(database, runId, PEOPLE);
     const meanwhile = await query(INDEXES);
     await query(`INSERT INTO group_memberships (person_id, group_ref, valid_from)
@@ -101,31 +97,3 @@ describe('the indexes of a first night', () => {
     expect(await query('SELECT FROM users')).toEqual([]);
   });
 });
-
-async function beginBaseline() {
-  const { database, query } = await openStore();
-  let nights = 0;
-  return {
-    database,
-    query,
-    /** Everybody has answered, and the plan is stored. */
-    planBaseline: async (): Promise<string> => {
-      nights += 1;
-      const { runId } = await openRun(database, newRun(['somebody@example.com'], { key: `night-${nights}` }));
-      await query(ANSWER_EVERYBODY, [runId, PEOPLE]);
-      await query(
-        `UPDATE batches SET status = 'answered', size = $2, found = $2, answered_at = clock_timestamp() WHERE run_id = $1`,
-        [runId, PEOPLE],
-      );
-      await planRun(database, runId, LIMITS);
-      return runId;
-    },
-  };
-}
-
-const ANSWER_EVERYBODY = `
-  INSERT INTO observations (run_id, batch_no, entry, answer, user_id, email, hash, snapshot)
-  SELECT $1, 1, n || '@example.com', 'found', 'u-' || n, n || '@example.com', sha256(n::text::bytea),
-         jsonb_build_object('userId', 'u-' || n, 'email', n || '@example.com', 'groups', jsonb_build_object('complete', true,
-           'items', jsonb_build_array(jsonb_build_object('groupId', 'g-' || n % 10, 'groupName', 'Group ' || n % 10))))
-    FROM generate_series(1, $2::int) n`;

@@ -1,0 +1,50 @@
+import type { GuardLimits } from '../../src/core/guard.ts';
+import { openRun } from '../../src/store/open-run.ts';
+import { planRun } from '../../src/sync/plan-run.ts';
+import { newRun } from './new-run.ts';
+import type { TestStore } from './store.ts';
+
+const LIMITS: GuardLimits = {
+  maxRemovedPercent: 5,
+  maxRevokedPercent: 10,
+  maxGrantedPercent: 25,
+  maxAdminChanges: 20,
+  minCoveragePercent: 90,
+};
+
+/** Opens a run and has it answered by so many people, each with three grants, one through a group, and in a group. */
+export async function answerEverybody(
+  { database, query }: TestStore,
+  people: number,
+  key = 'first',
+): Promise<string> {
+  const { runId } = await openRun(database, newRun(['somebody@example.com'], { key }));
+  await query(ANSWER, [runId, people]);
+  await query(
+    `UPDATE batches SET status = 'answered', size = $2, found = $2, answered_at = clock_timestamp() WHERE run_id = $1`,
+    [runId, people],
+  );
+  return runId;
+}
+
+/** The same, planned and about to be published. */
+export async function planFirstNight(store: TestStore, people: number, key?: string): Promise<string> {
+  const runId = await answerEverybody(store, people, key);
+  await planRun(store.database, runId, LIMITS);
+  return runId;
+}
+
+const ANSWER = `
+  INSERT INTO observations (run_id, batch_no, entry, answer, user_id, email, hash, snapshot, last_login)
+  SELECT $1, 1, n || '@example.com', 'found', 'u-' || n, n || '@example.com', sha256(n::text::bytea),
+         jsonb_build_object(
+           'userId', 'u-' || n, 'email', n || '@example.com',
+           'botRoles', jsonb_build_object('complete', true, 'items', (
+             SELECT jsonb_agg(jsonb_build_object(
+                      'roleId', 'r-' || g, 'botId', 'b-' || n % 7, 'direct', g < 3,
+                      'viaGroupNames', CASE WHEN g < 3 THEN '[]'::jsonb ELSE to_jsonb(ARRAY['Group ' || n % 10]) END))
+               FROM generate_series(1, 3) g)),
+           'groups', jsonb_build_object('complete', true, 'items', jsonb_build_array(
+             jsonb_build_object('groupId', 'g-' || n % 10, 'groupName', 'Group ' || n % 10)))),
+         now()
+    FROM generate_series(1, $2::int) n`;
