@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { EntryKind } from '../core/answer.ts';
+import { EntryKind } from './generated/enums.ts';
 
 /**
  * Everybody a night asks about, of whom the temporary table `roster` has those on the roster: current users who
@@ -16,14 +16,6 @@ export const EVERYBODY = `
           UNION
           SELECT entry, entry_kind FROM canaries WHERE run_id = $1) beside
    WHERE NOT EXISTS (SELECT FROM roster r WHERE r.entry = beside.entry)`;
-
-/** Of whom the batches are: of some kind of entry, on the roster or not. In the order in which they are asked about. */
-const CLASSES: readonly { readonly rostered: boolean; readonly kind: EntryKind }[] = [
-  { rostered: true, kind: 'email' },
-  { rostered: true, kind: 'org_user_id' },
-  { rostered: false, kind: 'email' },
-  { rostered: false, kind: 'org_user_id' },
-];
 
 /**
  * Cuts what is to be asked about into batches; `asked` is a query for `entry, kind, rostered`, in which `$1` is the
@@ -44,10 +36,12 @@ export async function cutBatches(
   await connection.query(`INSERT INTO asked (entry, kind, rostered) ${asked}`, [runId]);
   await connection.query('ANALYZE asked');
   let last = await deleteBatches(connection, runId);
-  for (const { rostered, kind } of CLASSES) {
-    const size = kind === 'org_user_id' ? 1 : batchSize;
-    const { rowCount } = await connection.query(CUT, [runId, last, rostered, kind, size]);
-    last += rowCount ?? 0;
+  for (const rostered of [true, false]) {
+    for (const kind of Object.values(EntryKind)) {
+      const size = kind === 'org_user_id' ? 1 : batchSize;
+      const { rowCount } = await connection.query(CUT, [runId, last, rostered, kind, size]);
+      last += rowCount ?? 0;
+    }
   }
   await connection.query('ANALYZE batches');
 }

@@ -204,17 +204,17 @@ async function loadRoster(connection: pg.PoolClient, runId: string, run: NewRun)
 /** Reads the next chunk while the last one is being stored. */
 async function* readAhead<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
   const chunks = source[Symbol.asyncIterator]();
+  let next = chunks.next();
   try {
-    for (let next = chunks.next(); ;) {
-      const chunk = await next;
-      if (chunk.done === true) return;
+    for (let chunk = await next; chunk.done !== true; chunk = await next) {
       next = chunks.next();
-      // Told to whoever asks for it; nobody does where storing fails first.
+      // What goes wrong meanwhile is told when it is its turn.
       next.catch(() => undefined);
       yield chunk.value;
     }
   } finally {
-    await chunks.return?.();
+    // Where storing failed, the chunk under way is nobody's any more, and may be long in coming: nobody waits for it.
+    void Promise.allSettled([chunks.return?.()]);
   }
 }
 

@@ -6,7 +6,7 @@ import { planFirstNight } from '../support/first-night.ts';
 import { openStore } from '../support/store.ts';
 
 const PEOPLE = 5_000;
-const GRANTS = 3 * PEOPLE;
+const GRANTS = 3.1 * PEOPLE;
 /** Passes over everybody's grants that a publication may take, indexes included. One per person would be five thousand. */
 const PASSES = 60;
 /** Of any table. A join that looks through a table for everybody begins anew as often. */

@@ -147,6 +147,16 @@ describe('a roster that cannot be used', () => {
     expect(await store.query(NOTHING)).toEqual([{ runs: 0, batches: 0, rejected: 0, host: null }]);
     expect(await openRun(store.database, newRun(['ann@example.com']))).toMatchObject({ openedHere: true });
   });
+
+  test('since it cannot be stored is told of at once, although whoever feeds it takes their time', async () => {
+    const forEver = new Promise<never>(() => undefined);
+    async function* slowly(): NewRun['roster'] {
+      yield { entries: [{ line: 1, entry: 'no\u0000text@example.com', kind: 'email' }], rejected: [] };
+      yield await forEver;
+    }
+    await expect(openRun(store.database, newRun([], { roster: slowly() }))).rejects.toThrow('0x00');
+    expect(await store.query(NOTHING)).toEqual([{ runs: 0, batches: 0, rejected: 0, host: null }]);
+  });
 });
 
 describe('I5: of runs that start at once', () => {

@@ -12,16 +12,20 @@ const LIMITS: GuardLimits = {
   minCoveragePercent: 90,
 };
 
-/** Opens a run and has it answered by so many people, each with three grants, one through a group, and in a group. */
+/**
+ * Opens a run and has it answered by so many people: each has three grants, one through a group, and is in a group. One in
+ * ten is an administrator, has a task, and had an address that leads to nobody any more.
+ */
 export async function answerEverybody(
   { database, query }: TestStore,
   people: number,
   key = 'first',
 ): Promise<string> {
   const { runId } = await openRun(database, newRun(['somebody@example.com'], { key }));
-  await query(ANSWER, [runId, people]);
+  await query(ANSWER_FOUND, [runId, people]);
+  await query(ANSWER_ABSENT, [runId, people]);
   await query(
-    `UPDATE batches SET status = 'answered', size = $2, found = $2, answered_at = clock_timestamp() WHERE run_id = $1`,
+    `UPDATE batches SET status = 'answered', size = $2::int + $2::int / 10, found = $2, absent = $2::int / 10, answered_at = clock_timestamp() WHERE run_id = $1`,
     [runId, people],
   );
   return runId;
@@ -34,7 +38,7 @@ export async function planFirstNight(store: TestStore, people: number, key?: str
   return runId;
 }
 
-const ANSWER = `
+const ANSWER_FOUND = `
   INSERT INTO observations (run_id, batch_no, entry, answer, user_id, email, hash, snapshot, last_login)
   SELECT $1, 1, n || '@example.com', 'found', 'u-' || n, n || '@example.com', sha256(n::text::bytea),
          jsonb_build_object(
@@ -44,7 +48,16 @@ const ANSWER = `
                       'roleId', 'r-' || g, 'botId', 'b-' || n % 7, 'direct', g < 3,
                       'viaGroupNames', CASE WHEN g < 3 THEN '[]'::jsonb ELSE to_jsonb(ARRAY['Group ' || n % 10]) END))
                FROM generate_series(1, 3) g)),
+           'adminRoles', jsonb_build_object('complete', true, 'items', CASE WHEN n % 10 = 0 THEN
+             jsonb_build_array(jsonb_build_object('roleId', 'a-1', 'direct', true, 'viaGroupNames', '[]'::jsonb)) ELSE '[]' END),
            'groups', jsonb_build_object('complete', true, 'items', jsonb_build_array(
-             jsonb_build_object('groupId', 'g-' || n % 10, 'groupName', 'Group ' || n % 10)))),
+             jsonb_build_object('groupId', 'g-' || n % 10, 'groupName', 'Group ' || n % 10))),
+           'tasks', jsonb_build_object('complete', true, 'items', CASE WHEN n % 10 = 0 THEN
+             jsonb_build_array(jsonb_build_object('botId', 'b-1', 'taskIds', jsonb_build_object('dialog', jsonb_build_array('t-1'))))
+             ELSE '[]' END)),
          now()
     FROM generate_series(1, $2::int) n`;
+
+const ANSWER_ABSENT = `
+  INSERT INTO observations (run_id, batch_no, entry, answer, reason)
+  SELECT $1, 1, 'former-' || n || '@example.com', 'absent', 'not found' FROM generate_series(10, $2::int, 10) n`;

@@ -172,13 +172,13 @@ const FATES: Step = [
   'fates',
   () => `
   SELECT user_id, person_id, entry, fate, not_before, known_email,
-         CASE
+         (CASE
            WHEN fate = 'unanswered' THEN CASE WHEN taken_email THEN other_email ELSE known_email END
            WHEN fate IN ('removed', 'absent') THEN known_email
            WHEN keeps_email OR known_email = ANY (seen_emails) THEN known_email
            WHEN held_seen_email AND NOT lost_email THEN known_email
            ELSE coalesce(least(seen_email COLLATE "C", kept_email COLLATE "C"), known_email)
-         END AS email
+         END) COLLATE "default" AS email
     FROM (${JUDGED}) judged`,
 ];
 

@@ -15,7 +15,8 @@ export async function publishAccess(night: Night): Promise<void> {
   await connection.query(CREATE_OPENED_GRANTS);
   await connection.query(gatherGrants(opened.grants), [runId]);
   await connection.query('ANALYZE opened_grants');
-  await connection.query(INSERT_NAMED_GROUPS, [runId]);
+  await connection.query(INSERT_NAMED_GROUPS);
+  if (!baseline) await connection.query(INSERT_OTHER_NAMED_GROUPS, [runId]);
   await connection.query(
     `INSERT INTO group_names (group_ref, name, valid_from)
     SELECT g.id, g.name, $1::timestamptz FROM groups g WHERE NOT EXISTS (SELECT FROM group_names n WHERE n.group_ref = g.id)`,
@@ -109,11 +110,13 @@ const SOURCES_CHANGED = `
    WHERE n.run_id = $1 AND n.kind = 'role_source_changed'`;
 
 /** Groups that a role named and no list of groups identifies. */
-const INSERT_NAMED_GROUPS = `
+const insertNamedGroups = (sources: string): string => `
   INSERT INTO groups (group_id, name)
-  SELECT DISTINCT s.source, substring(s.source FROM '^name:(.*)$')
-    FROM (${SOURCES_OPENED} UNION ALL ${SOURCES_CHANGED}) s WHERE s.source LIKE 'name:%'
+  SELECT DISTINCT s.source, substring(s.source FROM '^name:(.*)$') FROM (${sources}) s WHERE s.source LIKE 'name:%'
   ON CONFLICT (group_id) DO NOTHING`;
+
+const INSERT_NAMED_GROUPS = insertNamedGroups(SOURCES_OPENED);
+const INSERT_OTHER_NAMED_GROUPS = insertNamedGroups(SOURCES_CHANGED);
 
 const INSERT_GRANTS = `
   INSERT INTO role_grants (id, person_id, role_ref, bot_ref, valid_from)

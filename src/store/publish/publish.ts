@@ -44,7 +44,7 @@ export async function moveNight(
   await publishAccess(night);
   await publishAddresses(night);
   await publishAudit(night);
-  if (night.baseline) await restoreIndexes(connection);
+  await restoreIndexes(connection);
   await connection.query(SUPERSEDE_HELD);
   await connection.query(MARK_PUBLISHED, [runId]);
   await linkRuns(connection);
