@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkPlan, type GuardLimits, type PlanFigures } from '../../src/core/guard.ts';
-
-const LIMITS: GuardLimits = {
-  maxRemovedPercent: 5,
-  maxRevokedPercent: 10,
-  maxGrantedPercent: 25,
-  maxAdminChanges: 20,
-  minCoveragePercent: 90,
-};
+import { USUAL_GUARD_LIMITS } from '../support/guard-limits.ts';
 
 const QUIET: PlanFigures = {
   baseline: false,
@@ -27,7 +20,10 @@ const QUIET: PlanFigures = {
 
 function reasons(figures: Partial<PlanFigures>, limits: Partial<GuardLimits> = {}): readonly string[] {
   const { asked = QUIET.asked } = figures;
-  const verdict = checkPlan({ ...QUIET, population: asked, ...figures }, { ...LIMITS, ...limits });
+  const verdict = checkPlan(
+    { ...QUIET, population: asked, ...figures },
+    { ...USUAL_GUARD_LIMITS, ...limits },
+  );
   return verdict.publish ? [] : verdict.reasons;
 }
 

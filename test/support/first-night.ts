@@ -1,16 +1,8 @@
-import type { GuardLimits } from '../../src/core/guard.ts';
 import { openRun } from '../../src/store/open-run.ts';
 import { planRun } from '../../src/sync/plan-run.ts';
+import { USUAL_GUARD_LIMITS } from './guard-limits.ts';
 import { newRun } from './new-run.ts';
 import type { TestStore } from './store.ts';
-
-const LIMITS: GuardLimits = {
-  maxRemovedPercent: 5,
-  maxRevokedPercent: 10,
-  maxGrantedPercent: 25,
-  maxAdminChanges: 20,
-  minCoveragePercent: 90,
-};
 
 /**
  * Opens a run and has it answered by so many people: each has three grants, one through a group, and is in a group. One in
@@ -34,7 +26,7 @@ export async function answerEverybody(
 /** The same, planned and about to be published. */
 export async function planFirstNight(store: TestStore, people: number, key?: string): Promise<string> {
   const runId = await answerEverybody(store, people, key);
-  await planRun(store.database, runId, LIMITS);
+  await planRun(store.database, runId, USUAL_GUARD_LIMITS);
   return runId;
 }
 
