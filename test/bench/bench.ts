@@ -1,4 +1,7 @@
-import type { Servers } from './servers.ts';
+import { setMaxListeners } from 'node:events';
+import { printLine, TERMINAL } from '../../src/cli/output.ts';
+import { untilSignalled } from '../../src/cli/signals.ts';
+import { openServers, type Servers } from './servers.ts';
 
 /** What every case has in common. */
 export interface Bench {
@@ -6,4 +9,21 @@ export interface Bench {
   readonly signal: AbortSignal;
   /** Told what is under way. */
   readonly onProgress: (text: string) => void;
+}
+
+/**
+ * Runs `work` until it is done or a signal ends it, with servers of its own, which are gone afterwards. Progress goes to
+ * standard error.
+ */
+export async function withBench(work: (bench: Bench) => Promise<void>): Promise<void> {
+  await untilSignalled(async (signal) => {
+    // Every process that is started listens for the end.
+    setMaxListeners(Infinity, signal);
+    const servers = await openServers();
+    try {
+      await work({ servers, signal, onProgress: (text) => printLine(TERMINAL.stderr, text) });
+    } finally {
+      await servers.close();
+    }
+  });
 }

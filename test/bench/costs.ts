@@ -1,16 +1,13 @@
-import { setMaxListeners } from 'node:events';
 import { Command } from 'commander';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { printLine, TERMINAL } from '../../src/cli/output.ts';
-import { untilSignalled } from '../../src/cli/signals.ts';
-import type { Bench } from './bench.ts';
+import { withBench, type Bench } from './bench.ts';
 import { assignmentSchema, BATCH_SIZE } from './contender.ts';
 import { describeMarkdown } from './markdown.ts';
 import { runNight } from './night.ts';
 import { NIGHTS, type Night } from './nights.ts';
 import { parseNumber } from './parse-number.ts';
-import { openServers } from './servers.ts';
 import { readTally, subtract, type Tally } from './tally.ts';
 import { withTenant } from './tenant.ts';
 
@@ -23,27 +20,19 @@ interface Cost {
   readonly done: Tally;
 }
 
-const { stdout, stderr } = TERMINAL;
+const { stdout } = TERMINAL;
 
 /**
  * Counts what the nights of two accounts take, one twice as large as the other: what differs is what the users of the
  * one more have cost, without what every night costs.
  */
-async function runCosts(users: number, signal: AbortSignal): Promise<void> {
-  // Every process that is started listens for the end.
-  setMaxListeners(Infinity, signal);
-  const servers = await openServers();
-  const bench: Bench = { servers, signal, onProgress: (text) => printLine(stderr, text) };
-  try {
-    const { redisUrl } = servers;
-    if (redisUrl === null) throw new Error('No Redis (REDIS_URL, redis-server on PATH).');
-    const small = await countNights(bench, users, redisUrl);
-    const large = await countNights(bench, users * 2, redisUrl);
-    printLine(stdout, `From ${users} and ${users * 2} users, in batches of ${BATCH_SIZE}, queue in Redis.\n`);
-    printLine(stdout, describe(NIGHTS.map((night) => compare(night, small, large))));
-  } finally {
-    await servers.close();
-  }
+async function runCosts(bench: Bench, users: number): Promise<void> {
+  const { redisUrl } = bench.servers;
+  if (redisUrl === null) throw new Error('No Redis (REDIS_URL, redis-server on PATH).');
+  const small = await countNights(bench, users, redisUrl);
+  const large = await countNights(bench, users * 2, redisUrl);
+  printLine(stdout, `From ${users} and ${users * 2} users, in batches of ${BATCH_SIZE}, queue in Redis.\n`);
+  printLine(stdout, describe(NIGHTS.map((night) => compare(night, small, large))));
 }
 
 async function countNights(bench: Bench, users: number, redisUrl: string): Promise<Cost[]> {
@@ -137,5 +126,5 @@ await new Command('bench:costs')
     parseNumber,
     10_000,
   )
-  .action(({ users }: { users: number }) => untilSignalled((signal) => runCosts(users, signal)))
+  .action(({ users }: { users: number }) => withBench((bench) => runCosts(bench, users)))
   .parseAsync();

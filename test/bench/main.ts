@@ -1,17 +1,14 @@
-import { setMaxListeners } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { printLine, TERMINAL } from '../../src/cli/output.ts';
-import { untilSignalled } from '../../src/cli/signals.ts';
-import type { Bench } from './bench.ts';
+import { withBench, type Bench } from './bench.ts';
 import { CASES, runCases, type Case, type Found } from './cases.ts';
 import { judge } from './goals.ts';
 import { parseNumber } from './parse-number.ts';
 import { describePicture } from './picture.ts';
 import { describeFindings } from './report.ts';
 import type { Queue } from './series.ts';
-import { openServers } from './servers.ts';
 
 interface Options {
   readonly users: readonly number[];
@@ -24,29 +21,22 @@ interface Options {
   readonly markdown?: boolean;
 }
 
-const { stdout, stderr } = TERMINAL;
+const { stdout } = TERMINAL;
 
-async function runBench(options: Options, signal: AbortSignal): Promise<void> {
-  // Every process that is started listens for the end.
-  setMaxListeners(Infinity, signal);
-  const servers = await openServers();
-  const bench: Bench = { servers, signal, onProgress: (text) => printLine(stderr, text) };
-  try {
-    if (servers.redisUrl === null) {
-      bench.onProgress('No Redis (REDIS_URL, redis-server on PATH): not measured.');
-    }
-    const { quick = false, queue, repeat } = options;
-    const queues: readonly Queue[] = queue === 'both' ? ['redis', 'postgres'] : [queue];
-    const found = await runCases(bench, {
-      ...options,
-      quick,
-      queues: queues.filter((each) => each === 'postgres' || servers.redisUrl !== null),
-      repeat: repeat ?? null,
-    });
-    await report(options, found, describeMachine(servers.postgresVersion));
-  } finally {
-    await servers.close();
+async function runBench(bench: Bench, options: Options): Promise<void> {
+  const { servers } = bench;
+  if (servers.redisUrl === null) {
+    bench.onProgress('No Redis (REDIS_URL, redis-server on PATH): not measured.');
   }
+  const { quick = false, queue, repeat } = options;
+  const queues: readonly Queue[] = queue === 'both' ? ['redis', 'postgres'] : [queue];
+  const found = await runCases(bench, {
+    ...options,
+    quick,
+    queues: queues.filter((each) => each === 'postgres' || servers.redisUrl !== null),
+    repeat: repeat ?? null,
+  });
+  await report(options, found, describeMachine(servers.postgresVersion));
 }
 
 async function report({ json, picture, markdown = false }: Options, found: Found, machine: string) {
@@ -93,5 +83,5 @@ await new Command('bench')
   .option('--json <file>', 'write all there is to a file')
   .option('--picture <file>', 'draw where the nights of the largest account went, as SVG')
   .option('--markdown', 'print Markdown, as docs/benchmarks.md has it')
-  .action((options: Options) => untilSignalled((signal) => runBench(options, signal)))
+  .action((options: Options) => withBench((bench) => runBench(bench, options)))
   .parseAsync();
