@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { EntryKind } from './generated/enums.ts';
+import { ENTRY_KINDS } from '../core/answer.ts';
 
 /**
  * Everybody a night asks about, of whom the temporary table `roster` has those on the roster: current users who
@@ -37,7 +37,7 @@ export async function cutBatches(
   await connection.query('ANALYZE asked');
   let last = await deleteBatches(connection, runId);
   for (const rostered of [true, false]) {
-    for (const kind of Object.values(EntryKind)) {
+    for (const kind of ENTRY_KINDS) {
       const size = kind === 'org_user_id' ? 1 : batchSize;
       const { rowCount } = await connection.query(CUT, [runId, last, rostered, kind, size]);
       last += rowCount ?? 0;

@@ -15,8 +15,8 @@ export async function publishAccess(night: Night): Promise<void> {
   await connection.query(CREATE_OPENED_GRANTS);
   await connection.query(gatherGrants(opened.grants), [runId]);
   await connection.query('ANALYZE opened_grants');
-  await connection.query(INSERT_NAMED_GROUPS);
-  if (!baseline) await connection.query(INSERT_OTHER_NAMED_GROUPS, [runId]);
+  await connection.query(insertNamedGroups(SOURCES_OPENED));
+  if (!baseline) await connection.query(insertNamedGroups(SOURCES_CHANGED), [runId]);
   await connection.query(
     `INSERT INTO group_names (group_ref, name, valid_from)
     SELECT g.id, g.name, $1::timestamptz FROM groups g WHERE NOT EXISTS (SELECT FROM group_names n WHERE n.group_ref = g.id)`,
@@ -115,9 +115,6 @@ const insertNamedGroups = (sources: string): string => `
   SELECT DISTINCT s.source, substring(s.source FROM '^name:(.*)$') FROM (${sources}) s WHERE s.source LIKE 'name:%'
   ON CONFLICT (group_id) DO NOTHING`;
 
-const INSERT_NAMED_GROUPS = insertNamedGroups(SOURCES_OPENED);
-const INSERT_OTHER_NAMED_GROUPS = insertNamedGroups(SOURCES_CHANGED);
-
 const INSERT_GRANTS = `
   INSERT INTO role_grants (id, person_id, role_ref, bot_ref, valid_from)
   SELECT id, person_id, role_ref, bot_ref, $1::timestamptz FROM opened_grants`;
@@ -160,8 +157,7 @@ const CLOSE_GRANTS = `
 
 const CLOSE_SOURCES = `
   UPDATE grant_sources s SET valid_to = $2
-    FROM planned_changes n ${GRANT_REFS}
-    JOIN role_grants h ON h.person_id = u.id AND h.role_ref = r.id AND h.bot_ref IS NOT DISTINCT FROM b.id AND h.valid_to IS NULL
+    FROM planned_changes n ${GRANT_REFS} ${OPEN_GRANT}
     JOIN grant_sources again ON again.grant_id = h.id AND again.valid_to IS NULL
     LEFT JOIN groups k ON k.id = again.group_ref
    WHERE n.run_id = $1 AND n.kind = 'role_source_changed' AND s.id = again.id

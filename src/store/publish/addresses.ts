@@ -1,4 +1,5 @@
 import { LATEST_NIGHT } from '../latest-run.ts';
+import { OF_ANSWERED_USER } from '../taken-snapshots.ts';
 import type { Night } from './night.ts';
 
 /** Whom each entry leads to, whether it is on the roster, and which run last said so. After the users. */
@@ -71,8 +72,7 @@ const SAVE_FOUND = `
     JOIN batches b ON b.run_id = o.run_id AND b.no = o.batch_no
     JOIN users u ON u.user_id = o.user_id
    WHERE o.run_id = $1 AND o.snapshot IS NOT NULL
-     AND NOT EXISTS (SELECT FROM planned_users p
-                      WHERE p.run_id = $1 AND p.user_id = o.user_id AND p.fate = 'unanswered')
+     AND ${OF_ANSWERED_USER}
    ORDER BY o.entry COLLATE "C"
   ON CONFLICT (entry) DO UPDATE
      SET person_id = excluded.person_id, absent = false, in_roster = excluded.in_roster,

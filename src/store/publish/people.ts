@@ -1,4 +1,5 @@
 import { CONFIRMED_BY_RETRY, LATEST_NIGHT } from '../latest-run.ts';
+import { OF_ANSWERED_USER } from '../taken-snapshots.ts';
 import type { Night } from './night.ts';
 
 /** Users, their versions, and when each was last confirmed. */
@@ -67,8 +68,7 @@ const SAVE_LAST_LOGINS = `
   SELECT u.id, max(o.last_login)
     FROM observations o JOIN users u ON u.user_id = o.user_id
    WHERE o.run_id = $1 AND o.last_login IS NOT NULL
-     AND NOT EXISTS (SELECT FROM planned_users p
-                      WHERE p.run_id = $1 AND p.user_id = o.user_id AND p.fate = 'unanswered')
+     AND ${OF_ANSWERED_USER}
    GROUP BY u.id ORDER BY u.id
   ON CONFLICT (person_id) DO UPDATE SET last_login = excluded.last_login
    WHERE last_logins.last_login <> excluded.last_login`;
