@@ -45,12 +45,13 @@ export async function moveNight(
   await publishAddresses(night);
   await publishAudit(night);
   await restoreIndexes(connection);
+  // Before its digests are computed, and before anybody sees the night: until autovacuum comes round, all would be answered
+  // as if on empty tables.
+  if (night.baseline) await connection.query(ANALYZE_HISTORY);
   await connection.query(SUPERSEDE_HELD);
   await connection.query(MARK_PUBLISHED, [runId]);
   await linkRuns(connection);
   await connection.query('SET CONSTRAINTS ALL IMMEDIATE');
-  // Before anybody sees the night: until autovacuum comes round, whoever asks would be answered as if on empty tables.
-  if (night.baseline) await connection.query(ANALYZE_HISTORY);
   return true;
 }
 
