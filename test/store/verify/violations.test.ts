@@ -333,6 +333,16 @@ const FORGERIES: readonly Violation[] = [
     `UPDATE role_grants SET valid_to = NULL WHERE id = (SELECT min(g.id) FROM role_grants g JOIN users u ON u.id = g.person_id AND u.removed_at IS NULL
        WHERE valid_to IS NOT NULL AND NOT EXISTS (SELECT FROM role_grants o WHERE o.person_id = g.person_id AND o.role_ref = g.role_ref AND o.bot_ref IS NOT DISTINCT FROM g.bot_ref AND o.id <> g.id))`,
   ],
+  [
+    'a role on the account that lies on a bot which does not exist',
+    'grants',
+    `UPDATE role_grants SET bot_ref = 1000 WHERE id = ${later('role_grants', 'bot_ref IS NULL')}`,
+  ],
+  [
+    'a direct source that leads to a group which does not exist',
+    'sources',
+    `UPDATE grant_sources SET group_ref = 1000 WHERE id = ${later('grant_sources', 'group_ref IS NULL')}`,
+  ],
   ['a source that is gone', 'sources', `DELETE FROM grant_sources WHERE id = ${later('grant_sources')}`],
   [
     'a source that is another',
@@ -397,14 +407,14 @@ const COVERED = [
   ...['digests', 'run_links', 'alert_matches', 'batches'],
 ];
 
-/** An edit of each column, in the last row. */
+/** An edit of each column, in the last row. Numbers become some that no other row has: a key that is taken would be refused. */
 const COLUMNS = `
   SELECT table_name AS table, column_name AS column,
          format('UPDATE %1$I SET %2$I = %3$s WHERE ctid = (SELECT max(ctid) FROM %1$I)', table_name, column_name,
            format(CASE
              WHEN data_type = 'text' THEN 'coalesce(%1$I, %2$L) || %3$L'
              WHEN data_type = 'boolean' THEN 'NOT coalesce(%1$I, false)'
-             WHEN data_type IN ('integer', 'bigint') THEN 'coalesce(%1$I, 0) + 1'
+             WHEN data_type IN ('integer', 'bigint') THEN 'coalesce(%1$I, 0) + 1000'
              WHEN data_type = 'numeric' THEN 'coalesce(%1$I, 0) / 2'
              WHEN data_type LIKE 'timestamp%%' THEN 'coalesce(%1$I, now()) + interval %4$L'
              WHEN data_type = 'jsonb' THEN '%5$L'
