@@ -27,6 +27,7 @@ const SCRIPTS = [
       'bench:costs': 'count what a night costs per user and per batch',
       'bench:history':
         'measure what analysts ask of a year of nights of a million people; takes long and much disk',
+      'bench:output': 'measure the commands that show a night of a million changes, and their memory',
     },
   },
   {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { serveParent } from './child.ts';
 import {
@@ -8,6 +7,7 @@ import {
   type NightRun,
   type OpenContender,
 } from './contender.ts';
+import { readPeakMemory } from './peak-memory.ts';
 
 /** Each is loaded only where it runs, so that none carries the libraries of another in its memory. */
 const CONTENDERS: Readonly<Record<Assignment['name'], () => Promise<OpenContender>>> = {
@@ -40,7 +40,7 @@ async function run({ contender, observer }: Opened): Promise<NightRun> {
   await contender.run();
   const endedAt = startedAt + performance.now() - begunAt;
   const walBytes = (await readWalPosition(observer)) - walBefore;
-  return { startedAt, endedAt, peakRssBytes: await readPeakRss(), walBytes, run: await readRun(observer) };
+  return { startedAt, endedAt, peakRssBytes: await readPeakMemory(), walBytes, run: await readRun(observer) };
 }
 
 async function readWalPosition(client: pg.Client): Promise<number> {
@@ -57,13 +57,6 @@ async function readRun(client: pg.Client): Promise<NightRun['run']> {
        FROM runs WHERE status = 'published' ORDER BY id DESC LIMIT 1`,
   );
   return rows[0] ?? null;
-}
-
-/** `resourceUsage` also counts what the parent had in memory when it forked, so Linux is asked first. */
-async function readPeakRss(): Promise<number> {
-  const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
-  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS;
-  return Number(kilobytes) * 1024;
 }
 
 let opened: Opened | undefined;

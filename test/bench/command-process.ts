@@ -1,0 +1,26 @@
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { buildProgram } from '../../src/cli/program.ts';
+import { serveParent } from './child.ts';
+import { commandOrderSchema, type CommandOrder, type CommandRun } from './command-run.ts';
+import { readPeakMemory } from './peak-memory.ts';
+
+/** One command of `kore-sync`, its output thrown away. */
+async function run({ args, databaseUrl }: CommandOrder): Promise<CommandRun> {
+  process.env['DATABASE_URL'] = databaseUrl;
+  const stdout = createWriteStream('/dev/null');
+  const begunAt = performance.now();
+  const program = buildProgram({ stdout, stderr: createWriteStream('/dev/null') }, (code) => {
+    if (code !== 0) throw new Error(`'${args.join(' ')}' ended with ${code}`);
+  });
+  await program.parseAsync(args, { from: 'user' });
+  stdout.end();
+  await finished(stdout);
+  return {
+    seconds: (performance.now() - begunAt) / 1000,
+    bytes: stdout.bytesWritten,
+    peakBytes: await readPeakMemory(),
+  };
+}
+
+await serveParent((message) => run(commandOrderSchema.parse(message)));
