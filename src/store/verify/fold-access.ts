@@ -11,7 +11,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
     table: 'role_grants',
     keys: ['scope', 'role_id', 'bot_id'],
     held: `
-      SELECT u.user_id, i.valid_from, i.valid_to, r.scope::text, r.role_id, ${idOf('b.bot_id', 'i.bot_ref')}
+      SELECT u.user_id, i.valid_from, i.valid_to, r.scope::text, r.role_id, ${idOf('b.bot_id', 'i.bot_ref')} AS bot_id
         FROM role_grants i JOIN users u ON u.id = i.person_id JOIN roles r ON r.id = i.role_ref
         LEFT JOIN bots b ON b.id = i.bot_ref`,
     said: `
@@ -25,7 +25,8 @@ export const ACCESS_CHECKS: readonly Check[] = [
     table: 'grant_sources',
     keys: ['scope', 'role_id', 'bot_id', 'group_id'],
     held: `
-      SELECT u.user_id, i.valid_from, i.valid_to, r.scope::text, r.role_id, ${idOf('b.bot_id', 'g.bot_ref')}, ${idOf('k.group_id', 'i.group_ref')}
+      SELECT u.user_id, i.valid_from, i.valid_to, r.scope::text, r.role_id, ${idOf('b.bot_id', 'g.bot_ref')} AS bot_id,
+             ${idOf('k.group_id', 'i.group_ref')} AS group_id
         FROM grant_sources i JOIN role_grants g ON g.id = i.grant_id
         JOIN users u ON u.id = g.person_id JOIN roles r ON r.id = g.role_ref
         LEFT JOIN bots b ON b.id = g.bot_ref LEFT JOIN groups k ON k.id = i.group_ref`,
@@ -72,7 +73,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
 
 /** Null where there is no reference; one that leads nowhere is not that. */
 function idOf(id: string, reference: string): string {
-  return `coalesce(${id}, 'number ' || ${reference}) AS ${id.slice(id.indexOf('.') + 1)}`;
+  return `coalesce(${id}, 'number ' || ${reference})`;
 }
 
 interface Steps {
