@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import pg from 'pg';
 import { printLine, TERMINAL } from '../../src/cli/output.ts';
 import { untilSignalled } from '../../src/cli/signals.ts';
 import { openServers, type Servers } from './servers.ts';
@@ -26,4 +27,23 @@ export async function withBench(work: (bench: Bench) => Promise<void>): Promise<
       await servers.close();
     }
   });
+}
+
+/** Lends a connection, which a signal cuts: a statement may take minutes. */
+export async function withClient<T>(
+  { signal }: Bench,
+  databaseUrl: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  const cut = (): void => void client.end();
+  await client.connect();
+  signal.addEventListener('abort', cut);
+  try {
+    signal.throwIfAborted();
+    return await work(client);
+  } finally {
+    signal.removeEventListener('abort', cut);
+    await client.end();
+  }
 }

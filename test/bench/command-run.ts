@@ -8,6 +8,6 @@ export type CommandOrder = z.infer<typeof commandOrderSchema>;
 
 /** What that took; `bytes` were printed. */
 export const commandRunSchema = z
-  .object({ seconds: z.number(), bytes: z.number(), peakBytes: z.number() })
+  .object({ seconds: z.number(), bytes: z.number(), peakRssBytes: z.number() })
   .readonly();
 export type CommandRun = z.infer<typeof commandRunSchema>;

@@ -7,7 +7,7 @@ import {
   type NightRun,
   type OpenContender,
 } from './contender.ts';
-import { readPeakMemory } from './peak-memory.ts';
+import { readPeakRss } from './peak-rss.ts';
 
 /** Each is loaded only where it runs, so that none carries the libraries of another in its memory. */
 const CONTENDERS: Readonly<Record<Assignment['name'], () => Promise<OpenContender>>> = {
@@ -40,7 +40,7 @@ async function run({ contender, observer }: Opened): Promise<NightRun> {
   await contender.run();
   const endedAt = startedAt + performance.now() - begunAt;
   const walBytes = (await readWalPosition(observer)) - walBefore;
-  return { startedAt, endedAt, peakRssBytes: await readPeakMemory(), walBytes, run: await readRun(observer) };
+  return { startedAt, endedAt, peakRssBytes: await readPeakRss(), walBytes, run: await readRun(observer) };
 }
 
 async function readWalPosition(client: pg.Client): Promise<number> {

@@ -1,14 +1,14 @@
 import { Command } from 'commander';
-import pg from 'pg';
+import type pg from 'pg';
 import { printLine, TERMINAL } from '../../src/cli/output.ts';
+import { withBench, withClient, type Bench } from './bench.ts';
 import { describeMarkdown } from './markdown.ts';
 import { parseNumber } from './parse-number.ts';
 import { QUESTIONS, type Question } from './questions.ts';
-import { openServers } from './servers.ts';
 import { writeYear } from './year.ts';
 
 const TIMES = 11;
-const { stdout, stderr } = TERMINAL;
+const { stdout } = TERMINAL;
 
 interface Measured extends Question {
   readonly rows: number;
@@ -17,25 +17,18 @@ interface Measured extends Question {
 }
 
 /** A directory with its year, and how long each question takes: from the client, planning and transfer included. */
-async function runBench(users: number, nights: number): Promise<void> {
-  const servers = await openServers();
-  try {
-    const client = new pg.Client({ connectionString: await servers.createDatabase() });
-    await client.connect();
-    try {
-      printLine(stderr, `${users} users, ${nights} nights: writing takes a while`);
-      await writeYear(client, { users, nights, churn: 0.01 });
-      await client.query('VACUUM (ANALYZE)');
-      const measured: Measured[] = [];
-      for (const question of QUESTIONS) measured.push(await measure(client, question));
-      printLine(stdout, `${users} users, ${nights} nights, PostgreSQL ${servers.postgresVersion}.\n`);
-      printLine(stdout, describe(measured));
-    } finally {
-      await client.end();
-    }
-  } finally {
-    await servers.close();
-  }
+async function runHistory(bench: Bench, users: number, nights: number): Promise<void> {
+  const { servers, onProgress } = bench;
+  const measured = await withClient(bench, await servers.createDatabase(), async (client) => {
+    onProgress(`${users} users, ${nights} nights: writing takes a while`);
+    await writeYear(client, { users, nights, churn: 0.01 });
+    await client.query('VACUUM (ANALYZE)');
+    const answered: Measured[] = [];
+    for (const question of QUESTIONS) answered.push(await measure(client, question));
+    return answered;
+  });
+  printLine(stdout, `${users} users, ${nights} nights, PostgreSQL ${servers.postgresVersion}.\n`);
+  printLine(stdout, describe(measured));
 }
 
 async function measure(client: pg.Client, question: Question): Promise<Measured> {
@@ -68,5 +61,7 @@ await new Command('bench:history')
   .description('how long questions take in a directory with a year of nights')
   .option('--users <number>', 'people, with three roles each', parseNumber, 1_000_000)
   .option('--nights <number>', 'nights with 1% churn', parseNumber, 365)
-  .action(({ users, nights }: { users: number; nights: number }) => runBench(users, nights))
+  .action(({ users, nights }: { users: number; nights: number }) =>
+    withBench((bench) => runHistory(bench, users, nights)),
+  )
   .parseAsync();

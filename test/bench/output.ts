@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { Command } from 'commander';
-import pg from 'pg';
+import type pg from 'pg';
 import { printLine, TERMINAL } from '../../src/cli/output.ts';
-import { withBench, type Bench } from './bench.ts';
+import { withBench, withClient, type Bench } from './bench.ts';
 import { startChild } from './child.ts';
 import { commandRunSchema, type CommandOrder, type CommandRun } from './command-run.ts';
 import { describeMarkdown } from './markdown.ts';
@@ -25,7 +25,7 @@ async function runOutput(bench: Bench, changes: number): Promise<void> {
   for (const size of [Math.ceil(changes / SMALLER), changes]) {
     bench.onProgress(`${size} changes`);
     const databaseUrl = await bench.servers.createDatabase();
-    await writeNight(databaseUrl, size);
+    await withClient(bench, databaseUrl, (client) => writeNight(client, size));
     const page = path.join(bench.servers.folder, 'night.html');
     for (const command of [
       'diff --format csv',
@@ -53,17 +53,11 @@ async function runCommand(order: CommandOrder, signal: AbortSignal): Promise<Com
 }
 
 /** A directory whose second night has so many changes, written straight into the tables. */
-async function writeNight(databaseUrl: string, changes: number): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    await writeYear(client, { users: USERS, nights: 2, churn: 0 });
-    await client.query(WRITE_CHANGES, [changes]);
-    await client.query('UPDATE runs SET changes = $1 WHERE id = 2', [changes]);
-    await client.query('VACUUM (ANALYZE)');
-  } finally {
-    await client.end();
-  }
+async function writeNight(client: pg.Client, changes: number): Promise<void> {
+  await writeYear(client, { users: USERS, nights: 2, churn: 0 });
+  await client.query(WRITE_CHANGES, [changes]);
+  await client.query('UPDATE runs SET changes = $1 WHERE id = 2', [changes]);
+  await client.query('VACUUM (ANALYZE)');
 }
 
 const WRITE_CHANGES = `
@@ -79,12 +73,12 @@ const WRITE_CHANGES = `
 
 function describe(measured: readonly Measured[]): string {
   const head = ['command', 'changes', 'seconds', 'output MiB', 'peak MiB'];
-  const rows = measured.map(({ command, changes, seconds, bytes, peakBytes }) => [
+  const rows = measured.map(({ command, changes, seconds, bytes, peakRssBytes }) => [
     command,
     changes.toLocaleString('en-US'),
     seconds.toFixed(1),
     (bytes / 2 ** 20).toFixed(0),
-    (peakBytes / 2 ** 20).toFixed(0),
+    (peakRssBytes / 2 ** 20).toFixed(0),
   ]);
   return describeMarkdown([head, ...rows]);
 }
