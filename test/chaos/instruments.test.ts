@@ -38,8 +38,16 @@ test('an outcome tells every kind of damage from none', async () => {
 test('a fault that never fires is a failure, and not a night that went well', async () => {
   const scene = await prepareScene('postgres');
   onTestFinished(() => scene.close());
-  const point = { server: 'postgres', name: 'SELECT nothing', nth: 1, when: 'after' } as const;
+  const point = {
+    server: 'postgres',
+    name: 'SELECT nothing',
+    nth: 1,
+    when: 'after',
+    isOfQueue: false,
+  } as const;
   await expect(killAt(scene, 'postgres', [point])).rejects.toThrow(/never fired: after 1\. "SELECT nothing"/);
+  // But a queue need not ask as often as it did.
+  expect(await killAt(scene, 'postgres', [{ ...point, isOfQueue: true }])).toEqual([]);
 });
 
 test('PostgreSQL’s messages are read whole, however they are cut', () => {
@@ -64,9 +72,10 @@ test('a transaction is named by its first statement, and is a commit point where
   ask('BEGIN', 'T');
   ask('SELECT 1', 'T');
   ask('UPDATE t SET a = 1', 'T');
-  expect(ask('COMMIT', 'I')).toEqual({ name: 'COMMIT of SELECT 1', commits: true });
-  expect(ask('SELECT 2', 'I')).toEqual({ name: 'SELECT 2', commits: false });
-  expect(ask('INSERT INTO t VALUES (1)', 'I')).toMatchObject({ commits: true });
+  expect(ask('COMMIT', 'I')).toEqual({ name: 'COMMIT of SELECT 1', commits: true, isOfQueue: false });
+  expect(ask('SELECT 2', 'I')).toEqual({ name: 'SELECT 2', commits: false, isOfQueue: false });
+  expect(ask('INSERT INTO t VALUES (1)', 'I')).toMatchObject({ commits: true, isOfQueue: false });
+  expect(ask('-- Claims.\nSELECT claim()', 'I')).toMatchObject({ commits: true, isOfQueue: true });
 });
 
 function query(sql: string): Buffer {
@@ -82,7 +91,7 @@ test('scripts of Redis are told apart by their digests', () => {
   const sent = Buffer.from('*2\r\n$7\r\nevalsha\r\n$12\r\n0123456789ab\r\n*1\r\n$4\r\nPING\r\n');
   const requests = [...sent].flatMap((byte) => wire.readRequests(Buffer.from([byte])));
   expect(requests).toEqual([
-    { name: 'EVALSHA 01234567', commits: true },
-    { name: 'PING', commits: false },
+    { name: 'EVALSHA 01234567', commits: true, isOfQueue: true },
+    { name: 'PING', commits: false, isOfQueue: true },
   ]);
 });

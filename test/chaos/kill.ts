@@ -9,6 +9,8 @@ import { runToItsEnd, type Engine, type Scene } from './scene.ts';
 /** A point on the way to one of the servers. */
 export interface KillPoint extends Point {
   readonly server: Engine;
+  /** A request of the queue's, which may come less often on another night, or not at all. */
+  readonly isOfQueue: boolean;
 }
 
 export interface Disturbed {
@@ -19,7 +21,7 @@ export interface Disturbed {
 /** Processes at a time: each waits for locks of the dead one most of its time. */
 const AT_ONCE = 3;
 /** A request that comes and goes with the time of day may stay out; then the night is played again. */
-const TRIES = 4;
+const TRIES = 2;
 
 interface Proxies {
   readonly postgres: Proxy;
@@ -74,7 +76,7 @@ async function traceNight(scene: Scene, engine: Engine): Promise<KillPoint[]> {
 function commitPoints({ trace }: Proxy, server: Engine): KillPoint[] {
   return trace
     .filter(({ commits, when, name }) => commits && (when === 'after' || name.startsWith('COMMIT')))
-    .map(({ name, nth, when }) => ({ server, name, nth, when }));
+    .map(({ name, nth, when, isOfQueue }) => ({ server, name, nth, when, isOfQueue }));
 }
 
 async function playInProcess(
@@ -90,29 +92,33 @@ async function playInProcess(
     throw new Error(`The night's process ended with ${code ?? 'a signal'}: ${complaint}`);
 }
 
-/** Plays the night once for each point, kills its process there, lets another go on, and says how it all ended. */
+/**
+ * Plays the night once for each point, kills its process there, lets another go on, and says how it all ended. A point
+ * of the queue's that does not come again is left out; any other that does not is an error.
+ */
 export async function killAt(
   scene: Scene,
   engine: Engine,
   points: readonly KillPoint[],
 ): Promise<Disturbed[]> {
-  const results: Disturbed[] = [];
+  const results: (Disturbed | undefined)[] = [];
   const queue = [...points.entries()];
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const [index, point] = next;
-      results[index] = { point, outcome: await killOnce(scene, engine, point) };
+      results[index] = await killOnce(scene, engine, point);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return results;
+  return results.filter((each) => each !== undefined);
 }
 
-async function killOnce(scene: Scene, engine: Engine, point: KillPoint): Promise<Outcome> {
+async function killOnce(scene: Scene, engine: Engine, point: KillPoint): Promise<Disturbed | undefined> {
   for (let tries = 1; tries <= TRIES; tries += 1) {
     const outcome = await withProxies(engine, (proxies) => tryToKill(scene, proxies, point));
-    if (outcome !== undefined) return outcome;
+    if (outcome !== undefined) return { point, outcome };
   }
+  if (point.isOfQueue) return undefined;
   throw new Error(`The fault never fired: ${describePoint(point)}`);
 }
 

@@ -3,7 +3,8 @@ import type { WireReader, WireRequest } from './wire.ts';
 /** Bytes of a message's length, which counts itself. */
 const LENGTH_BYTES = 4;
 /** The queue's own statements begin with a comment; what they write they leave to functions. */
-const WRITES = /^\s*-- |\b(?:INSERT|UPDATE|DELETE|MERGE|TRUNCATE)\b/i;
+const OF_QUEUE = /^\s*-- /;
+const WRITES = /\b(?:INSERT|UPDATE|DELETE|MERGE|TRUNCATE)\b/i;
 const IDLE = 'I';
 const NAME_LENGTH = 72;
 
@@ -52,18 +53,20 @@ export class PostgresWire implements WireReader {
     if (/^\s*BEGIN/i.test(sql)) {
       this.#transaction = [];
     } else if (this.#status === IDLE) {
-      return { name: shorten(sql), commits: WRITES.test(sql) };
+      return { name: shorten(sql), ...describe([sql]) };
     } else if (/^\s*COMMIT/i.test(sql)) {
       const [first = ''] = this.#transaction;
-      return {
-        name: `COMMIT of ${shorten(first)}`,
-        commits: this.#transaction.some((each) => WRITES.test(each)),
-      };
+      return { name: `COMMIT of ${shorten(first)}`, ...describe(this.#transaction) };
     } else {
       this.#transaction.push(sql);
     }
-    return { name: shorten(sql), commits: false };
+    return { name: shorten(sql), commits: false, isOfQueue: OF_QUEUE.test(sql) };
   }
+}
+
+function describe(transaction: readonly string[]): Omit<WireRequest, 'name'> {
+  const isOfQueue = transaction.some((sql) => OF_QUEUE.test(sql));
+  return { commits: isOfQueue || transaction.some((sql) => WRITES.test(sql)), isOfQueue };
 }
 
 function shorten(sql: string): string {

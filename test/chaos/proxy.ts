@@ -12,8 +12,8 @@ export interface Point {
 
 export interface Proxy {
   readonly port: number;
-  /** Every point passed so far, in order, with whether it is a commit point. */
-  readonly trace: readonly (Point & { readonly commits: boolean })[];
+  /** Every point passed so far, in order, with what is known of its request. */
+  readonly trace: readonly (Point & WireRequest)[];
   /** Calls `strike` at that point, once, before anything goes on; what it returns true for goes no further. */
   arm(point: Point, strike: () => void): void;
   /** Whether what was armed has struck. */
@@ -32,7 +32,7 @@ interface Pair {
 export async function startProxy(upstreamPort: number, makeReader: () => WireReader): Promise<Proxy> {
   const pairs = new Set<Pair>();
   const counts = new Map<string, number>();
-  const trace: (Point & { commits: boolean })[] = [];
+  const trace: (Point & WireRequest)[] = [];
   let target = upstreamPort;
   let armed: { readonly point: Point; readonly strike: () => void } | undefined;
   let struck = false;
@@ -44,11 +44,12 @@ export async function startProxy(upstreamPort: number, makeReader: () => WireRea
     }
   };
   /** Whether it has struck: then nothing that was on its way arrives. */
-  const pass = ({ commits, name }: WireRequest, when: Point['when']): boolean => {
+  const pass = (request: WireRequest, when: Point['when']): boolean => {
+    const { name } = request;
     const key = `${when} ${name}`;
     const nth = (counts.get(key) ?? 0) + 1;
     counts.set(key, nth);
-    trace.push({ name, nth, when, commits });
+    trace.push({ ...request, nth, when });
     const { point } = armed ?? {};
     if (point?.name !== name || point.nth !== nth || point.when !== when || struck) return false;
     struck = true;

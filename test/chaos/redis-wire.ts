@@ -19,7 +19,7 @@ export class RedisWire implements WireReader {
       const [command = '', digest = ''] = words;
       const isScript = /^evalsha$/i.test(command);
       const name = isScript ? `EVALSHA ${digest.slice(0, DIGEST_LENGTH)}` : command.toUpperCase();
-      requests.push({ name, commits: isScript });
+      requests.push({ name, commits: isScript, isOfQueue: true });
     }
     this.#asked.push(...requests);
     return requests;

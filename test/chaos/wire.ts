@@ -6,6 +6,8 @@ export interface WireRequest {
   readonly name: string;
   /** It may have changed something for good: its reply is a commit point. */
   readonly commits: boolean;
+  /** The queue asks, for its own ends: how often depends on which worker was quicker. */
+  readonly isOfQueue: boolean;
 }
 
 /** Follows one connection, byte by byte in both directions. */
