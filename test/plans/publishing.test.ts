@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { inTransaction } from '../../src/store/database.ts';
-import { moveNight } from '../../src/store/publish/publish.ts';
+import { moveNight, publishRun } from '../../src/store/publish/publish.ts';
 import { setIndexesAside } from '../../src/store/publish/set-aside-indexes.ts';
-import { planFirstNight } from '../support/first-night.ts';
+import { planFirstNight, planNightOfLocks } from '../support/first-night.ts';
 import { openStore } from '../support/store.ts';
 import { countReads } from './reads.ts';
 
@@ -30,4 +30,29 @@ test('a first night is published in a few passes, also where PostgreSQL has seen
   expect(read.rows).toBeGreaterThan(GRANTS);
   expect(read.rows).toBeLessThan(GRANTS * PASSES);
   expect(read.scans).toBeLessThan(SCANS);
+});
+
+test('who changes is written beside what they were, and enters no index; who leads where they did is not written at all', async () => {
+  const store = await openStore();
+  const { database, query } = store;
+  await publishRun(database, await planFirstNight(store, PEOPLE));
+  const runId = await planNightOfLocks(store, PEOPLE, 100);
+
+  const updates = await inTransaction(database.pool, async (connection) => {
+    await moveNight(connection, runId, 'real');
+    const { rows } = await connection.query<{ table: string; updates: number; withoutIndexes: number }>(
+      `SELECT relname AS table, n_tup_upd::int AS updates, n_tup_hot_upd::int AS "withoutIndexes"
+         FROM pg_stat_xact_user_tables WHERE relname IN ('users', 'last_logins') ORDER BY relname`,
+    );
+    return rows;
+  });
+
+  const changed = PEOPLE / 100;
+  expect(updates).toEqual([
+    { table: 'last_logins', updates: changed, withoutIndexes: changed },
+    { table: 'users', updates: changed, withoutIndexes: changed },
+  ]);
+  expect(await query(`SELECT FROM directory.role_grants`)).toHaveLength(GRANTS);
+  // Whoever updates a row, or locks it in order to, leaves a mark on what it was.
+  expect(await query(`SELECT FROM addresses WHERE xmax <> '0'`)).toEqual([]);
 });

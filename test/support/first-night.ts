@@ -30,9 +30,27 @@ export async function planFirstNight(store: TestStore, people: number, key?: str
   return runId;
 }
 
-const ANSWER_FOUND = `
-  INSERT INTO observations (run_id, batch_no, entry, answer, user_id, email, hash, snapshot, last_login)
-  SELECT $1, 1, n || '@example.com', 'found', 'u-' || n, n || '@example.com', sha256(n::text::bytea),
+/**
+ * The night after that, as far as it concerns people: every so many of them are locked and have logged in. Nobody is on
+ * the roster any more.
+ */
+export async function planNightOfLocks(
+  { database, query }: TestStore,
+  people: number,
+  every: number,
+): Promise<string> {
+  const { runId } = await openRun(database, newRun(['somebody@example.com'], { key: 'locks' }));
+  await query(ANSWER_LOCKED, [runId, people, every]);
+  await query(
+    `UPDATE batches SET status = 'answered', rostered = false, size = $2, found = $2, answered_at = clock_timestamp() WHERE run_id = $1`,
+    [runId, people],
+  );
+  await planRun(database, runId, USUAL_GUARD_LIMITS);
+  return runId;
+}
+
+/** Of person number `n`. */
+const SNAPSHOT = `
          jsonb_build_object(
            'userId', 'u-' || n, 'email', n || '@example.com',
            'botRoles', jsonb_build_object('complete', true, 'items', (
@@ -46,9 +64,18 @@ const ANSWER_FOUND = `
              jsonb_build_object('groupId', 'g-' || n % 10, 'groupName', 'Group ' || n % 10))),
            'tasks', jsonb_build_object('complete', true, 'items', CASE WHEN n % 10 = 0 THEN
              jsonb_build_array(jsonb_build_object('botId', 'b-1', 'taskIds', jsonb_build_object('dialog', jsonb_build_array('t-1'))))
-             ELSE '[]' END)),
-         now()
+             ELSE '[]' END))`;
+
+const ANSWER_FOUND = `
+  INSERT INTO observations (run_id, batch_no, entry, answer, user_id, email, hash, snapshot, last_login)
+  SELECT $1, 1, n || '@example.com', 'found', 'u-' || n, n || '@example.com', sha256(n::text::bytea), ${SNAPSHOT}, now()
     FROM generate_series(1, $2::int) n`;
+
+const ANSWER_LOCKED = `
+  INSERT INTO observations (run_id, batch_no, entry, answer, user_id, email, hash, snapshot, last_login)
+  SELECT $1, 1, n || '@example.com', 'found', 'u-' || n, n || '@example.com', sha256(n::text::bytea || 'locked'),
+         ${SNAPSHOT} || '{"status": "Locked"}', now()
+    FROM generate_series($3::int, $2::int, $3::int) n`;
 
 const ANSWER_ABSENT = `
   INSERT INTO observations (run_id, batch_no, entry, answer, reason)

@@ -65,38 +65,39 @@ const KEEP_UNANSWERED = `
     FROM unanswered_entries o
    WHERE o.run_id = $1 AND a.entry = o.entry AND a.confirmed_run_id IS NULL`;
 
-const SAVE_FOUND = `
-  INSERT INTO addresses (entry, entry_kind, person_id, absent, in_roster, confirmed_run_id)
+const COLUMNS = 'entry, entry_kind, person_id, absent, in_roster, confirmed_run_id';
+
+/** A row that is as it should be is left out beforehand: the conflict alone would lock it, and write its page. */
+const save = (addresses: string): string => `
+  INSERT INTO addresses (${COLUMNS})
+  SELECT n.*
+    FROM (${addresses}) n (${COLUMNS})
+    LEFT JOIN addresses a ON a.entry = n.entry
+   WHERE a.entry IS NULL
+      OR (a.person_id, a.absent, a.in_roster, a.confirmed_run_id)
+         IS DISTINCT FROM (n.person_id, n.absent, n.in_roster, n.confirmed_run_id)
+   ORDER BY n.entry COLLATE "C"
+  ON CONFLICT (entry) DO UPDATE
+     SET person_id = excluded.person_id, absent = excluded.absent, in_roster = excluded.in_roster,
+         confirmed_run_id = excluded.confirmed_run_id`;
+
+const SAVE_FOUND = save(`
   SELECT o.entry, b.entry_kind, u.id, false, b.rostered, ${CONFIRMING}
     FROM observations o
     JOIN batches b ON b.run_id = o.run_id AND b.no = o.batch_no
     JOIN users u ON u.user_id = o.user_id
-   WHERE o.run_id = $1 AND o.snapshot IS NOT NULL
-     AND ${OF_ANSWERED_USER}
-   ORDER BY o.entry COLLATE "C"
-  ON CONFLICT (entry) DO UPDATE
-     SET person_id = excluded.person_id, absent = false, in_roster = excluded.in_roster,
-         confirmed_run_id = excluded.confirmed_run_id
-   WHERE (addresses.person_id, addresses.absent, addresses.in_roster, addresses.confirmed_run_id)
-         IS DISTINCT FROM (excluded.person_id, false, excluded.in_roster, excluded.confirmed_run_id)`;
+   WHERE o.run_id = $1 AND o.snapshot IS NOT NULL AND ${OF_ANSWERED_USER}`);
 
 /**
  * An absent address stays with a removed user, who may come back to it, and with an unanswered one, of whom
  * nothing is taken. A user who was found elsewhere has left it. Off the roster it is not asked about again,
  * so this run is the one that confirmed it.
  */
-const SAVE_ABSENT = `
-  INSERT INTO addresses (entry, entry_kind, person_id, absent, in_roster, confirmed_run_id)
+const SAVE_ABSENT = save(`
   SELECT o.entry, b.entry_kind, CASE WHEN p.fate IN ('removed', 'absent', 'unanswered') THEN a.person_id END,
          true, b.rostered, CASE WHEN NOT b.rostered THEN o.run_id ELSE ${CONFIRMING} END
     FROM observations o
     JOIN batches b ON b.run_id = o.run_id AND b.no = o.batch_no
     LEFT JOIN addresses a ON a.entry = o.entry
     LEFT JOIN planned_users p ON p.run_id = o.run_id AND p.person_id = a.person_id
-   WHERE o.run_id = $1 AND o.answer = 'absent'
-   ORDER BY o.entry COLLATE "C"
-  ON CONFLICT (entry) DO UPDATE
-     SET person_id = excluded.person_id, absent = true, in_roster = excluded.in_roster,
-         confirmed_run_id = excluded.confirmed_run_id
-   WHERE (addresses.person_id, addresses.absent, addresses.in_roster, addresses.confirmed_run_id)
-         IS DISTINCT FROM (excluded.person_id, true, excluded.in_roster, excluded.confirmed_run_id)`;
+   WHERE o.run_id = $1 AND o.answer = 'absent'`);

@@ -4,13 +4,10 @@ import type { Night } from './night.ts';
 
 /** Users, their versions, and when each was last confirmed. */
 export async function publishPeople({ connection, runId, asOf, baseline }: Night): Promise<void> {
-  await connection.query(INSERT_ADDED, [runId, asOf]);
-  if (baseline) {
-    await connection.query(OPEN_FIRST_VERSIONS, [asOf]);
-  } else {
+  await connection.query(ADD_PEOPLE, [runId, asOf]);
+  if (!baseline) {
     await connection.query(UPDATE_KNOWN, [runId, asOf]);
-    await connection.query(CLOSE_VERSIONS, [runId, asOf]);
-    await connection.query(OPEN_VERSIONS, [runId, asOf]);
+    await connection.query(MOVE_VERSIONS, [runId, asOf]);
   }
   await connection.query(SAVE_LAST_LOGINS, [runId]);
 }
@@ -22,13 +19,20 @@ export async function publishConfirmations({ connection, runId, asOf, baseline }
   await connection.query(OPEN_UNCONFIRMED, [runId, asOf]);
 }
 
+const COLUMNS = ['email', 'first_name', 'last_name', 'status', 'can_create_bot', 'is_developer'];
+/** What a version says, and the same of an alias. */
+const VERSIONED = COLUMNS.join(', ');
+const versionedOf = (alias: string): string => COLUMNS.map((column) => `${alias}.${column}`).join(', ');
+
 /** In the order in which entries are asked about: a batch then finds its people side by side, in a few pages. */
-const INSERT_ADDED = `
-  INSERT INTO users (user_id, email, first_name, last_name, status, can_create_bot, is_developer, extra, hash,
-                     bot_roles_seen, admin_roles_seen, groups_seen, tasks_seen, first_seen_at)
-  SELECT user_id, email, first_name, last_name, status, can_create_bot, is_developer, extra, hash,
-         bot_roles_seen, admin_roles_seen, groups_seen, tasks_seen, $2::timestamptz
-    FROM planned_users WHERE run_id = $1 AND fate = 'added' ORDER BY email COLLATE "C"`;
+const ADD_PEOPLE = `
+  WITH added AS (
+    INSERT INTO users (user_id, ${VERSIONED}, extra, hash, bot_roles_seen, admin_roles_seen, groups_seen, tasks_seen, first_seen_at)
+    SELECT user_id, ${VERSIONED}, extra, hash, bot_roles_seen, admin_roles_seen, groups_seen, tasks_seen, $2::timestamptz
+      FROM planned_users WHERE run_id = $1 AND fate = 'added' ORDER BY email COLLATE "C"
+    RETURNING *
+  )
+  INSERT INTO user_versions (person_id, ${VERSIONED}, valid_from) SELECT id, ${VERSIONED}, first_seen_at FROM added`;
 
 const UPDATE_KNOWN = `
   UPDATE users u
@@ -41,37 +45,34 @@ const UPDATE_KNOWN = `
    WHERE p.run_id = $1 AND p.person_id = u.id
      AND (p.entry IS NOT NULL OR p.fate IN ('removed', 'restored') OR p.email IS DISTINCT FROM u.email)`;
 
-const VERSIONED = ['email', 'first_name', 'last_name', 'status', 'can_create_bot', 'is_developer'];
-const versioned = (alias: string): string => VERSIONED.map((column) => `${alias}.${column}`).join(', ');
-
-const CLOSE_VERSIONS = `
-  UPDATE user_versions v SET valid_to = $2
+/** Whoever goes on has another version, whoever is back has one again. */
+const MOVE_VERSIONS = `
+  WITH closed AS (
+    UPDATE user_versions v SET valid_to = $2
+      FROM planned_users p
+     WHERE p.run_id = $1 AND v.person_id = p.person_id AND v.valid_to IS NULL
+       AND (p.fate = 'removed' OR (${versionedOf('v')}) IS DISTINCT FROM (${versionedOf('p')}))
+    RETURNING v.person_id
+  )
+  INSERT INTO user_versions (person_id, ${VERSIONED}, valid_from)
+  SELECT p.person_id, ${versionedOf('p')}, $2::timestamptz
     FROM planned_users p
-   WHERE p.run_id = $1 AND v.person_id = p.person_id AND v.valid_to IS NULL
-     AND (p.fate = 'removed' OR (${versioned('v')}) IS DISTINCT FROM (${versioned('p')}))`;
+   WHERE p.run_id = $1 AND (p.fate = 'restored' OR p.fate <> 'removed' AND p.person_id IN (SELECT person_id FROM closed))
+   ORDER BY p.person_id`;
 
-/** Everybody is new. Asked whether they have one already, PostgreSQL may look through the table for each while it fills. */
-const OPEN_FIRST_VERSIONS = `
-  INSERT INTO user_versions (person_id, ${VERSIONED.join(', ')}, valid_from)
-  SELECT u.id, ${versioned('u')}, $1::timestamptz FROM users u`;
-
-const OPEN_VERSIONS = `
-  INSERT INTO user_versions (person_id, ${VERSIONED.join(', ')}, valid_from)
-  SELECT u.id, ${versioned('p')}, $2::timestamptz
-    FROM planned_users p JOIN users u ON u.user_id = p.user_id
-   WHERE p.run_id = $1 AND u.removed_at IS NULL
-     AND NOT EXISTS (SELECT FROM user_versions v WHERE v.person_id = u.id AND v.valid_to IS NULL)
-   ORDER BY u.id`;
-
+/** A row that needs no update is left out beforehand: the conflict alone would lock it, and write its page. */
 const SAVE_LAST_LOGINS = `
   INSERT INTO last_logins (person_id, last_login)
-  SELECT u.id, max(o.last_login)
-    FROM observations o JOIN users u ON u.user_id = o.user_id
-   WHERE o.run_id = $1 AND o.last_login IS NOT NULL
-     AND ${OF_ANSWERED_USER}
-   GROUP BY u.id ORDER BY u.id
-  ON CONFLICT (person_id) DO UPDATE SET last_login = excluded.last_login
-   WHERE last_logins.last_login <> excluded.last_login`;
+  SELECT seen.*
+    FROM (SELECT u.id AS person_id, max(o.last_login) AS last_login
+            FROM observations o JOIN users u ON u.user_id = o.user_id
+           WHERE o.run_id = $1 AND o.last_login IS NOT NULL
+             AND ${OF_ANSWERED_USER}
+           GROUP BY u.id) seen
+    LEFT JOIN last_logins l ON l.person_id = seen.person_id
+   WHERE l.last_login IS DISTINCT FROM seen.last_login
+   ORDER BY seen.person_id
+  ON CONFLICT (person_id) DO UPDATE SET last_login = excluded.last_login`;
 
 /** One whom no observation mentions was found as known: current users are always asked about, but not by a retry. */
 const CLOSE_UNCONFIRMED = `
@@ -88,10 +89,12 @@ const CLOSE_UNCONFIRMED = `
 const OPEN_UNCONFIRMED = `
   INSERT INTO unconfirmed (person_id, last_confirmed, valid_from)
   SELECT u.id, coalesce(retried.run_id, night.id), $2::timestamptz
-    FROM runs r
-   CROSS JOIN users u
+    FROM (SELECT person_id AS id FROM planned_users WHERE run_id = $1 AND fate = 'unanswered' AND person_id IS NOT NULL
+          UNION ALL
+          SELECT u.id
+            FROM runs r JOIN users u ON u.removed_at IS NOT NULL
+           WHERE r.id = $1 AND r.scope = 'all'
+             AND NOT EXISTS (SELECT FROM planned_users p WHERE p.run_id = $1 AND p.person_id = u.id)) u
    CROSS JOIN (${LATEST_NIGHT}) night
     LEFT JOIN (${CONFIRMED_BY_RETRY}) retried ON retried.person_id = u.id
-    LEFT JOIN planned_users p ON p.run_id = $1 AND p.person_id = u.id
-   WHERE r.id = $1 AND (p.fate = 'unanswered' OR u.removed_at IS NOT NULL AND p.fate IS NULL AND r.scope = 'all')
-     AND NOT EXISTS (SELECT FROM unconfirmed c WHERE c.person_id = u.id AND c.valid_to IS NULL)`;
+   WHERE NOT EXISTS (SELECT FROM unconfirmed c WHERE c.person_id = u.id AND c.valid_to IS NULL)`;
