@@ -29,8 +29,9 @@ async function checkKills(scene: Scene, engine: Engine): Promise<void> {
   expect(points.length).toBeGreaterThan(20);
   const tried = points.filter((_, index) => index % EVERY === 0);
   const disturbed = await killAt(scene, engine, tried);
-  // Where the queue went another way nobody was killed.
-  expect(disturbed.length).toBeGreaterThan(tried.length / 2);
+  // Where the queue did not ask again nobody was killed: seldom.
+  const ofQueue = tried.filter(({ isOfQueue }) => isOfQueue);
+  expect(tried.length - disturbed.length).toBeLessThanOrEqual(Math.ceil(ofQueue.length / 4));
   if (EVERY === 1)
     process.stdout.write(`${engine}: killed at ${disturbed.length} of ${tried.length} commit points\n`);
   for (const { point, outcome } of disturbed)

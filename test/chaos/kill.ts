@@ -20,8 +20,8 @@ export interface Disturbed {
 
 /** Processes at a time: each waits for locks of the dead one most of its time. */
 const AT_ONCE = 3;
-/** A request that comes and goes with the time of day may stay out; then the night is played again. */
-const TRIES = 2;
+/** What one night has another may not: how often the queue asks depends on which worker was quicker. */
+const TRIES = 3;
 
 interface Proxies {
   readonly postgres: Proxy;
