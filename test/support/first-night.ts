@@ -1,7 +1,7 @@
 import { openRun } from '../../src/store/open-run.ts';
 import { planRun } from '../../src/sync/plan-run.ts';
 import { USUAL_GUARD_LIMITS } from './guard-limits.ts';
-import { newRun } from './new-run.ts';
+import { newRun, rosterOf } from './new-run.ts';
 import type { TestStore } from './store.ts';
 
 /**
@@ -16,10 +16,7 @@ export async function answerEverybody(
   const { runId } = await openRun(database, newRun(['somebody@example.com'], { key }));
   await query(ANSWER_FOUND, [runId, people]);
   await query(ANSWER_ABSENT, [runId, people]);
-  await query(
-    `UPDATE batches SET status = 'answered', size = $2::int + $2::int / 10, found = $2, absent = $2::int / 10, answered_at = clock_timestamp() WHERE run_id = $1`,
-    [runId, people],
-  );
+  await query(RECEIVE, [runId, people]);
   return runId;
 }
 
@@ -30,24 +27,30 @@ export async function planFirstNight(store: TestStore, people: number, key?: str
   return runId;
 }
 
-/**
- * The night after that, as far as it concerns people: every so many of them are locked and have logged in. Nobody is on
- * the roster any more.
- */
+/** The night after that: every so many of them are locked and have logged in, and nothing else has changed. */
 export async function planNightOfLocks(
   { database, query }: TestStore,
   people: number,
   every: number,
 ): Promise<string> {
-  const { runId } = await openRun(database, newRun(['somebody@example.com'], { key: 'locks' }));
+  const numbers = Array.from({ length: people }, (_, index) => index + 1);
+  const entries = [
+    ...numbers.map((n) => `${n}@example.com`),
+    ...numbers.filter((n) => n % 10 === 0).map((n) => `former-${n}@example.com`),
+  ];
+  const roster = rosterOf(entries, { chunk: entries.length });
+  const { runId } = await openRun(database, newRun([], { key: 'locks', batchSize: entries.length, roster }));
   await query(ANSWER_LOCKED, [runId, people, every]);
-  await query(
-    `UPDATE batches SET status = 'answered', rostered = false, size = $2, found = $2, answered_at = clock_timestamp() WHERE run_id = $1`,
-    [runId, people],
-  );
+  await query(RECEIVE, [runId, people]);
   await planRun(database, runId, USUAL_GUARD_LIMITS);
   return runId;
 }
+
+/** The receipt of the one batch. */
+const RECEIVE = `
+  UPDATE batches
+     SET status = 'answered', size = $2::int + $2::int / 10, found = $2, absent = $2::int / 10, answered_at = clock_timestamp()
+   WHERE run_id = $1`;
 
 /** Of person number `n`. */
 const SNAPSHOT = `

@@ -53,7 +53,7 @@ const IDLE_MS = 20;
 /** A database that is there already. */
 export function useDatabase(url: string): Pick<TestDatabase, 'url' | 'query'> {
   const pool = new Pool({ connectionString: url, idleTimeoutMillis: IDLE_MS, allowExitOnIdle: true });
-  // Some tests end every connection; the next query opens another.
+  // Some tests end every connection, also those that nobody uses.
   pool.on('error', () => undefined);
   return {
     url,

@@ -1,6 +1,7 @@
 -- A row that changes finds room on its own page, and enters no index: one page is written instead of five. Pages that are
 -- full today make room as their rows change. Who was removed is found without looking at everybody.
--- Locks: CREATE INDEX keeps writers out of users; a second with a million. Older versions of the program run on this schema.
+-- Locks: CREATE INDEX keeps writers out of users, a second with a million; the settings keep VACUUM out as long. Older
+-- versions of the program run on this schema.
 
 -- Of everybody, one in a hundred changes in a night.
 ALTER TABLE "users" SET (fillfactor = 90);

@@ -73,8 +73,7 @@ const save = (addresses: string): string => `
   SELECT n.*
     FROM (${addresses}) n (${COLUMNS})
     LEFT JOIN addresses a ON a.entry = n.entry
-   WHERE a.entry IS NULL
-      OR (a.person_id, a.absent, a.in_roster, a.confirmed_run_id)
+   WHERE (a.person_id, a.absent, a.in_roster, a.confirmed_run_id)
          IS DISTINCT FROM (n.person_id, n.absent, n.in_roster, n.confirmed_run_id)
    ORDER BY n.entry COLLATE "C"
   ON CONFLICT (entry) DO UPDATE

@@ -30,7 +30,7 @@ const ADD_PEOPLE = `
     INSERT INTO users (user_id, ${VERSIONED}, extra, hash, bot_roles_seen, admin_roles_seen, groups_seen, tasks_seen, first_seen_at)
     SELECT user_id, ${VERSIONED}, extra, hash, bot_roles_seen, admin_roles_seen, groups_seen, tasks_seen, $2::timestamptz
       FROM planned_users WHERE run_id = $1 AND fate = 'added' ORDER BY email COLLATE "C"
-    RETURNING *
+    RETURNING id, ${VERSIONED}, first_seen_at
   )
   INSERT INTO user_versions (person_id, ${VERSIONED}, valid_from) SELECT id, ${VERSIONED}, first_seen_at FROM added`;
 
@@ -45,7 +45,7 @@ const UPDATE_KNOWN = `
    WHERE p.run_id = $1 AND p.person_id = u.id
      AND (p.entry IS NOT NULL OR p.fate IN ('removed', 'restored') OR p.email IS DISTINCT FROM u.email)`;
 
-/** Whoever goes on has another version, whoever is back has one again. */
+/** Whoever goes on differently has another version, whoever is back has one again. */
 const MOVE_VERSIONS = `
   WITH closed AS (
     UPDATE user_versions v SET valid_to = $2
@@ -56,8 +56,8 @@ const MOVE_VERSIONS = `
   )
   INSERT INTO user_versions (person_id, ${VERSIONED}, valid_from)
   SELECT p.person_id, ${versionedOf('p')}, $2::timestamptz
-    FROM planned_users p
-   WHERE p.run_id = $1 AND (p.fate = 'restored' OR p.fate <> 'removed' AND p.person_id IN (SELECT person_id FROM closed))
+    FROM planned_users p LEFT JOIN closed c ON c.person_id = p.person_id
+   WHERE p.run_id = $1 AND p.fate <> 'removed' AND (p.fate = 'restored' OR c.person_id IS NOT NULL)
    ORDER BY p.person_id`;
 
 /** A row that needs no update is left out beforehand: the conflict alone would lock it, and write its page. */
@@ -88,13 +88,13 @@ const CLOSE_UNCONFIRMED = `
 /** Also removed users whom this night did not ask about: that they are still gone is not confirmed. */
 const OPEN_UNCONFIRMED = `
   INSERT INTO unconfirmed (person_id, last_confirmed, valid_from)
-  SELECT u.id, coalesce(retried.run_id, night.id), $2::timestamptz
-    FROM (SELECT person_id AS id FROM planned_users WHERE run_id = $1 AND fate = 'unanswered' AND person_id IS NOT NULL
+  SELECT o.person_id, coalesce(retried.run_id, night.id), $2::timestamptz
+    FROM (SELECT person_id FROM planned_users WHERE run_id = $1 AND fate = 'unanswered' AND person_id IS NOT NULL
           UNION ALL
           SELECT u.id
             FROM runs r JOIN users u ON u.removed_at IS NOT NULL
            WHERE r.id = $1 AND r.scope = 'all'
-             AND NOT EXISTS (SELECT FROM planned_users p WHERE p.run_id = $1 AND p.person_id = u.id)) u
+             AND NOT EXISTS (SELECT FROM planned_users p WHERE p.run_id = $1 AND p.person_id = u.id)) o
    CROSS JOIN (${LATEST_NIGHT}) night
-    LEFT JOIN (${CONFIRMED_BY_RETRY}) retried ON retried.person_id = u.id
-   WHERE NOT EXISTS (SELECT FROM unconfirmed c WHERE c.person_id = u.id AND c.valid_to IS NULL)`;
+    LEFT JOIN (${CONFIRMED_BY_RETRY}) retried ON retried.person_id = o.person_id
+   WHERE NOT EXISTS (SELECT FROM unconfirmed c WHERE c.person_id = o.person_id AND c.valid_to IS NULL)`;
