@@ -18,7 +18,12 @@ export interface LaneConsumer {
 
 export type ConsumerOptions = Pick<
   WorkerOptions,
-  'concurrency' | 'lockDuration' | 'stalledInterval' | 'maxStalledCount' | 'runRetryDelay'
+  | 'concurrency'
+  | 'lockDuration'
+  | 'stalledInterval'
+  | 'maxStalledCount'
+  | 'maximumRateLimitDelay'
+  | 'runRetryDelay'
 >;
 
 /** One engine, connected. It owns the connections; queues and consumers borrow them. */

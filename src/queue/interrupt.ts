@@ -6,7 +6,7 @@ const HURRIED_MS = 20;
 
 /**
  * Makes what ends the waits of a worker, now and from now on: that for a job, which `stopListening` ends, and that
- * for the end of a pause, in which BullMQ sleeps for half a minute at a time. Nobody who closes it waits for that.
+ * for the end of a pause, in which BullMQ sleeps for a quarter of a minute at a time. Nobody who closes it waits for that.
  */
 export function makeInterrupt(
   worker: Pick<Worker, 'delay'>,

@@ -44,6 +44,8 @@ export async function startLaneWorker(
     lockDuration: timing.lockMs,
     stalledInterval: timing.stalledCheckMs,
     maxStalledCount: MAX_STALLED,
+    // BullMQ sleeps through a pause, also with a job that came with the end of another: no longer than that job's lock lasts.
+    maximumRateLimitDelay: timing.lockMs / 2,
     runRetryDelay: ENGINE_RETRY_MS,
   });
   logLosses(consumer, options);

@@ -1,4 +1,6 @@
-import { expect, it } from 'vitest';
+import { Worker } from 'bullmq';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { deferred } from '../../src/queue/deadline.ts';
 import type { EnqueueRequest, Queues } from '../../src/queue/engine.ts';
 import type { Handler, JobResult } from '../../src/queue/handler.ts';
@@ -21,6 +23,27 @@ function work(queues: Queues, handler: Handler<'fetch-batch'>, concurrency = 1) 
 
 const never = new Promise<never>(() => undefined);
 
+/** BullMQ ends a job and takes the next in one request; of that of one batch, the answer arrives late. */
+function delayNextJobAfter(number: number): void {
+  const prototype = Worker.prototype as unknown as Ending; // as unknown: for BullMQ's own use
+  const end = prototype.handleCompleted;
+  const spy = vi.spyOn(prototype, 'handleCompleted');
+  onTestFinished(() => spy.mockRestore());
+  spy.mockImplementation(async function (this: unknown, ...args) {
+    const next = await end.apply(this, args);
+    if (args[1].data.batch === number) await delay(150);
+    return next;
+  });
+}
+
+interface Ending {
+  handleCompleted: (
+    result: unknown,
+    job: { readonly data: { readonly batch: number } },
+    ...rest: unknown[]
+  ) => Promise<unknown>;
+}
+
 describeEachEngine('a lane', (engine) => {
   it('takes no job while it is paused, then all of them', async () => {
     const queues = await engine.open();
@@ -41,6 +64,31 @@ describeEachEngine('a lane', (engine) => {
     });
     await complete;
     expect([...order].sort()).toEqual(['batch 1', 'batch 2', 'paused']);
+  });
+
+  it('loses no job that comes as a pause begins, however long that is', async () => {
+    const logger = recordLog();
+    const queues = await engine.open({ timing: { lockMs: 1_000, stalledCheckMs: 500 }, logger });
+    delayNextJobAfter(2);
+    const { promise: complete, resolve } = deferred<undefined>();
+    const taken: number[] = [];
+    await queues.enqueue([batch(1), batch(2), batch(3)]);
+    const handler: Handler<'fetch-batch'> = async ({ batch: number }) => {
+      taken.push(number);
+      const times = taken.filter((each) => each === number).length;
+      // After the end of batch 2, with which comes batch 3.
+      if (number === 1 && times === 1) {
+        await delay(50);
+        return { kind: 'pause-lane', delayMs: 1_300 };
+      }
+      if (number === 3 && times === 1) return { kind: 'pause-lane', delayMs: 50 };
+      if (taken.length === 5) resolve(undefined);
+      return done();
+    };
+    await work(queues, handler, 2);
+    await complete;
+    expect([...taken].sort()).toEqual([1, 1, 2, 3, 3]);
+    expect(logger.lines).toEqual([]);
   });
 
   it('can be paused by a job that is done, which is not taken again', async () => {
