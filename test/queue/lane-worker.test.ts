@@ -1,4 +1,4 @@
-import { Worker } from 'bullmq';
+import { Job } from 'bullmq';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { deferred } from '../../src/queue/deadline.ts';
@@ -23,25 +23,16 @@ function work(queues: Queues, handler: Handler<'fetch-batch'>, concurrency = 1) 
 
 const never = new Promise<never>(() => undefined);
 
-/** BullMQ ends a job and takes the next in one request; of that of one batch, the answer arrives late. */
-function delayNextJobAfter(number: number): void {
-  const prototype = Worker.prototype as unknown as Ending; // as unknown: for BullMQ's own use
-  const end = prototype.handleCompleted;
-  const spy = vi.spyOn(prototype, 'handleCompleted');
+/** BullMQ ends a job and takes the next in one request; of that of the first job that ends, the answer arrives late. */
+function delayFirstAnswer(): void {
+  const spy = vi.spyOn(Job.prototype, 'moveToCompleted');
   onTestFinished(() => spy.mockRestore());
-  spy.mockImplementation(async function (this: unknown, ...args) {
-    const next = await end.apply(this, args);
-    if (args[1].data.batch === number) await delay(150);
+  spy.mockImplementation(async function (this: Job, ...args) {
+    spy.mockRestore();
+    const next = await this.moveToCompleted(...args);
+    await delay(150);
     return next;
   });
-}
-
-interface Ending {
-  handleCompleted: (
-    result: unknown,
-    job: { readonly data: { readonly batch: number } },
-    ...rest: unknown[]
-  ) => Promise<unknown>;
 }
 
 describeEachEngine('a lane', (engine) => {
@@ -69,7 +60,7 @@ describeEachEngine('a lane', (engine) => {
   it('loses no job that comes as a pause begins, however long that is', async () => {
     const logger = recordLog();
     const queues = await engine.open({ timing: { lockMs: 1_000, stalledCheckMs: 500 }, logger });
-    delayNextJobAfter(2);
+    delayFirstAnswer();
     const { promise: complete, resolve } = deferred<undefined>();
     const taken: number[] = [];
     await queues.enqueue([batch(1), batch(2), batch(3)]);
