@@ -53,10 +53,10 @@ export class PostgresWire implements WireReader {
     if (/^\s*BEGIN/i.test(sql)) {
       this.#transaction = [];
     } else if (this.#status === IDLE) {
-      return { name: shorten(sql), ...describe([sql]) };
+      return { name: shorten(sql), ...describeTransaction([sql]) };
     } else if (/^\s*COMMIT/i.test(sql)) {
       const [first = ''] = this.#transaction;
-      return { name: `COMMIT of ${shorten(first)}`, ...describe(this.#transaction) };
+      return { name: `COMMIT of ${shorten(first)}`, ...describeTransaction(this.#transaction) };
     } else {
       this.#transaction.push(sql);
     }
@@ -64,7 +64,7 @@ export class PostgresWire implements WireReader {
   }
 }
 
-function describe(transaction: readonly string[]): Omit<WireRequest, 'name'> {
+function describeTransaction(transaction: readonly string[]): Omit<WireRequest, 'name'> {
   const isOfQueue = transaction.some((sql) => OF_QUEUE.test(sql));
   return { commits: isOfQueue || transaction.some((sql) => WRITES.test(sql)), isOfQueue };
 }

@@ -14,7 +14,7 @@ export async function answerEverybody(
   key = 'first',
 ): Promise<string> {
   const { runId } = await openRun(database, newRun(['somebody@example.com'], { key }));
-  await query(ANSWER_FOUND, [runId, people]);
+  await query(ANSWER_FOUND, [runId, people, 1, {}]);
   await query(ANSWER_ABSENT, [runId, people]);
   await query(RECEIVE, [runId, people]);
   return runId;
@@ -40,7 +40,7 @@ export async function planNightOfLocks(
   ];
   const roster = rosterOf(entries, { chunk: entries.length });
   const { runId } = await openRun(database, newRun([], { key: 'locks', batchSize: entries.length, roster }));
-  await query(ANSWER_LOCKED, [runId, people, every]);
+  await query(ANSWER_FOUND, [runId, people, every, { status: 'Locked' }]);
   await query(RECEIVE, [runId, people]);
   await planRun(database, runId, USUAL_GUARD_LIMITS);
   return runId;
@@ -52,8 +52,10 @@ const RECEIVE = `
      SET status = 'answered', size = $2::int + $2::int / 10, found = $2, absent = $2::int / 10, answered_at = clock_timestamp()
    WHERE run_id = $1`;
 
-/** Of person number `n`. */
-const SNAPSHOT = `
+/** Every so many of them, with what is said besides. */
+const ANSWER_FOUND = `
+  INSERT INTO observations (run_id, batch_no, entry, answer, user_id, email, hash, snapshot, last_login)
+  SELECT $1, 1, n || '@example.com', 'found', 'u-' || n, n || '@example.com', sha256((n || $4::text)::bytea),
          jsonb_build_object(
            'userId', 'u-' || n, 'email', n || '@example.com',
            'botRoles', jsonb_build_object('complete', true, 'items', (
@@ -67,17 +69,8 @@ const SNAPSHOT = `
              jsonb_build_object('groupId', 'g-' || n % 10, 'groupName', 'Group ' || n % 10))),
            'tasks', jsonb_build_object('complete', true, 'items', CASE WHEN n % 10 = 0 THEN
              jsonb_build_array(jsonb_build_object('botId', 'b-1', 'taskIds', jsonb_build_object('dialog', jsonb_build_array('t-1'))))
-             ELSE '[]' END))`;
-
-const ANSWER_FOUND = `
-  INSERT INTO observations (run_id, batch_no, entry, answer, user_id, email, hash, snapshot, last_login)
-  SELECT $1, 1, n || '@example.com', 'found', 'u-' || n, n || '@example.com', sha256(n::text::bytea), ${SNAPSHOT}, now()
-    FROM generate_series(1, $2::int) n`;
-
-const ANSWER_LOCKED = `
-  INSERT INTO observations (run_id, batch_no, entry, answer, user_id, email, hash, snapshot, last_login)
-  SELECT $1, 1, n || '@example.com', 'found', 'u-' || n, n || '@example.com', sha256(n::text::bytea || 'locked'),
-         ${SNAPSHOT} || '{"status": "Locked"}', now()
+             ELSE '[]' END)) || $4::jsonb,
+         now()
     FROM generate_series($3::int, $2::int, $3::int) n`;
 
 const ANSWER_ABSENT = `
