@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { keepHeapSmall } from './cli/heap.ts';
 import { isClosedPipe, printLine, TERMINAL } from './cli/output.ts';
 import { buildProgram } from './cli/program.ts';
 import { SyncError } from './core/errors.ts';
@@ -43,6 +44,7 @@ function noteLostOutput(error: Error): void {
   process.exitCode ||= EXIT.failed;
 }
 
+keepHeapSmall();
 process.stdout.on('error', noteLostOutput);
 process.stderr.on('error', () => {
   // A night does not end for its log, and there is nowhere left to say it.

@@ -1,4 +1,5 @@
 import { openApp, type App } from '../../src/app.ts';
+import { keepHeapSmall } from '../../src/cli/heap.ts';
 import { runSync } from '../../src/cli/run-sync.ts';
 import { parseSyncConfig } from '../../src/config/config.ts';
 import { SILENT_VIEW } from '../support/silent-view.ts';
@@ -25,8 +26,9 @@ export async function openProduct(assignment: Assignment): Promise<Contender> {
   };
 }
 
-/** The product as its environment would make it, without the usual limits. */
+/** The product as its environment would make it, without the usual limits, in a process that is its own. */
 export function openProductApp({ rateLimits, ...assignment }: Assignment): Promise<App> {
+  keepHeapSmall();
   const { account, rosterFile, databaseUrl, redisUrl, batchSize } = assignment;
   const config = parseSyncConfig(
     {
