@@ -1,7 +1,7 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { MAIN } from '../support/entry-points.ts';
 
-/** In MiB or so; more than a young generation has room for, so that what is dropped is garbage of the old one. */
+/** Together more than a young generation has room for, so that what is dropped is garbage of the old one. */
 const KEPT = 80;
 const MADE = 1600;
 
