@@ -122,11 +122,11 @@ describe('a night ends as if nothing had happened', () => {
     const runId = await openByHand(app, context);
     const batches = await batchesOf(story, runId);
     // A signal of its own for each, as the queue gives its jobs.
-    const fetch = (no: number) => fetchBatch(context, { runId, no }, new AbortController().signal);
-    await Promise.all([...batches, ...batches, ...batches].map(fetch));
+    const ask = (no: number) => fetchBatch(context, { runId, no }, new AbortController().signal);
+    await Promise.all([...batches, ...batches, ...batches].map(ask));
     await Promise.all([1, 2, 3].map(() => finishRun(context, runId)));
     const once = await readResult(story, runId);
-    await Promise.all(batches.map(fetch));
+    await Promise.all(batches.map(ask));
     await finishRun(context, runId);
     expect(await readResult(story, runId)).toEqual(once);
     expect(once).toEqual(await undisturbed());
