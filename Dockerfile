@@ -19,6 +19,8 @@ FROM base AS dependencies
 RUN npm ci --omit=dev --omit=optional
 
 FROM node:24-bookworm-slim
+# Of its own accord Node 24 takes half as much memory again for what is young (docs/operations.md).
+ENV NODE_OPTIONS=--max-semi-space-size=8
 ENV NODE_ENV=production
 WORKDIR /app
 COPY package.json LICENSE ./

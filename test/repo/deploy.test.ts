@@ -48,6 +48,15 @@ describe('what is deployed', () => {
     ).toEqual([]);
   });
 
+  test.each(['deploy/kore-sync.service', 'Dockerfile', 'docs/operations.md'])(
+    'keeps the young generation of Node as small in %s as in the others',
+    async (file) => {
+      const text = await readTree(file);
+      expect(text).toMatch(/NODE_OPTIONS=--max-semi-space-size=8\b/);
+      expect(text).not.toMatch(/max-semi-space-size=(?!8\b)/);
+    },
+  );
+
   test('has a line for every metric in its document', async () => {
     const described = new Set(metricsOf(await readTree('docs/service.md')));
     const ours = [...(await listMetrics())].filter((name) => name.startsWith('kore_sync_'));
@@ -58,7 +67,8 @@ describe('what is deployed', () => {
     '%s sets variables that exist',
     async (file) => {
       const text = await readTree(file);
-      const known = new Set([...ENVIRONMENT.flatMap(({ name }) => [name, `${name}_FILE`]), 'NODE_ENV']);
+      const ours = ENVIRONMENT.flatMap(({ name }) => [name, `${name}_FILE`]);
+      const known = new Set([...ours, 'NODE_ENV', 'NODE_OPTIONS']);
       const set = Array.from(
         text.matchAll(/(?:^Environment=|^#\s+Environment=|^ENV |^ {6})([A-Z][A-Z_]+)(?:=|: )/gm),
         ([, name = '']) => name,
