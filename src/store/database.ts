@@ -140,13 +140,13 @@ export async function inTransaction<T>(
 }
 
 /**
- * For statements about everybody, until the transaction ends: with what a server gives a sort or a join by default
- * (4 MB) those of a million rows go through files. A larger setting stays.
+ * Sets the server up for statements about everybody, until the transaction ends.
  *
- * Not for a hash table that parallel processes share: it lies in /dev/shm, of which a container has 64 MB unless it is
- * told otherwise, and where that is full the statement fails, again and again. Each builds its own instead.
+ * A sort or a join is given memory: with what a server has by default (4 MB) those of a million rows go through files. A
+ * larger setting stays. Parallel processes share no hash table: it would lie in /dev/shm, of which a container has 64 MB
+ * unless it is told otherwise, and where that is full the statement fails, again and again. Each builds its own instead.
  */
-export async function raiseWorkMemory(connection: Queryable): Promise<void> {
+export async function prepareForEverybody(connection: Queryable): Promise<void> {
   await connection.query('SET LOCAL enable_parallel_hash = off');
   await connection.query(
     `SELECT set_config('work_mem', '64MB', true) FROM pg_settings WHERE name = 'work_mem' AND setting::int < 64 * 1024`,

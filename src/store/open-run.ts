@@ -6,7 +6,7 @@ import { SyncError } from '../core/errors.ts';
 import type { RunTrigger } from '../core/run-trigger.ts';
 import { saveCanaries } from './canaries.ts';
 import { cutBatches, EVERYBODY } from './cut-batches.ts';
-import { inTransaction, raiseWorkMemory, type Database, type Queryable } from './database.ts';
+import { inTransaction, prepareForEverybody, type Database, type Queryable } from './database.ts';
 import { LATEST_PUBLISHED } from './latest-run.ts';
 import { reopenRun } from './reopen-run.ts';
 
@@ -69,7 +69,7 @@ export async function openRun(database: Database, run: NewRun): Promise<OpenedRu
     if (!(await checkAccount(connection, run.account))) await pinAccount(connection, run.account);
     const joined = await findRunToJoin(connection, run);
     if (joined !== undefined) return joined;
-    await raiseWorkMemory(connection);
+    await prepareForEverybody(connection);
     const runId = (await reopenRun(connection, run)) ?? (await insertRun(connection, run));
     await loadRoster(connection, runId, run);
     await saveCanaries(connection, runId, await run.readCanaries());

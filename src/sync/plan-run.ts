@@ -5,7 +5,7 @@ import { diffAdded, diffRemoved, diffRestored, diffUser } from '../core/diff.ts'
 import { checkPlan, type GuardLimits } from '../core/guard.ts';
 import { toPlannedChange, toRename, type PlannedChange } from '../core/planned-change.ts';
 import { loadCanarySightings } from '../store/canaries.ts';
-import { inTransaction, raiseWorkMemory, type Database, type Queryable } from '../store/database.ts';
+import { inTransaction, prepareForEverybody, type Database, type Queryable } from '../store/database.ts';
 import { loadPlannedUsers, type PlannedUser } from '../store/plan/changed-users.ts';
 import { hashBaseline, lockForPlan, savePlan, type PlannableRun } from '../store/plan/plannable-run.ts';
 import { loadPlanFigures } from '../store/plan/figures.ts';
@@ -27,7 +27,7 @@ export async function planRun(database: Database, runId: string, limits: GuardLi
   await inTransaction(database.pool, async (connection) => {
     const run = await lockForPlan(connection, runId);
     if (run === undefined) return;
-    await raiseWorkMemory(connection);
+    await prepareForEverybody(connection);
     await reconcileUsers(connection, runId);
     await settleNames(connection, runId);
     const hash = run.baseline ? await hashBaseline(connection, runId) : await planChanges(connection, run);

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { inTransaction, isTransient, openDatabase, raiseWorkMemory } from '../../src/store/database.ts';
+import { inTransaction, isTransient, openDatabase, prepareForEverybody } from '../../src/store/database.ts';
 import { createMigratedDatabase } from '../support/postgres.ts';
 
 test('a process that stands still inside a transaction keeps nobody waiting for its locks, and may try again', async () => {
@@ -45,7 +45,7 @@ test('statements about everybody share no hash table: a container has 64 MB for 
       return rows.map((row) => row['QUERY PLAN']).join('\n');
     };
     const before = await explain();
-    await raiseWorkMemory(connection);
+    await prepareForEverybody(connection);
     return { before, after: await explain() };
   });
   expect(plans.before).toContain('Parallel Hash');

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { SyncError } from '../../core/errors.ts';
-import { inTransaction, raiseWorkMemory, type Database } from '../database.ts';
+import { inTransaction, prepareForEverybody, type Database } from '../database.ts';
 import { LATEST_PUBLISHED } from '../latest-run.ts';
 import { publishAccess } from './access.ts';
 import { publishAddresses } from './addresses.ts';
@@ -35,7 +35,7 @@ export async function moveNight(
 ): Promise<boolean> {
   const night = await beginNight(connection, runId, kind);
   if (night === undefined) return false;
-  await raiseWorkMemory(connection);
+  await prepareForEverybody(connection);
   await publishNames(night);
   await publishConfirmations(night);
   await publishPeople(night);

@@ -1,5 +1,5 @@
 import { loadChain, type ChainHead } from '../chain-head.ts';
-import { inTransaction, raiseWorkMemory, type Database, type Queryable } from '../database.ts';
+import { inTransaction, prepareForEverybody, type Database, type Queryable } from '../database.ts';
 import { loadAlertChecks } from './alerts.ts';
 import { CHAIN_CHECKS } from './chain.ts';
 import type { Check } from './check.ts';
@@ -57,7 +57,7 @@ export async function verifyDatabase(
 
 /** The same inside a transaction of the caller's, whose own writes it judges as well. */
 export async function verifySnapshot(connection: Queryable, anchor: Anchor | null): Promise<Verification> {
-  await raiseWorkMemory(connection);
+  await prepareForEverybody(connection);
   const links = await loadChain(connection);
   const chain = { head: links.at(-1) ?? null, runs: links.length, ...(await loadGaps(connection)) };
   const lost = anchor === null ? null : findLost(links, anchor);
