@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { ENTRY_KINDS } from '../core/answer.ts';
 
-const OFF_ROSTER = 'NOT EXISTS (SELECT FROM roster r WHERE r.entry = beside.entry)';
+const isOffRoster = (entry: string): string => `NOT EXISTS (SELECT FROM roster r WHERE r.entry = ${entry})`;
 
 /**
  * Everybody a night asks about, of whom the temporary table `roster` has those on the roster: current users who
@@ -12,11 +12,11 @@ export const EVERYBODY = `
   SELECT entry, kind, true AS rostered FROM roster
   UNION ALL
   SELECT entry, kind, false
-    FROM (SELECT beside.entry, beside.entry_kind AS kind
-            FROM addresses beside JOIN users u ON u.id = beside.person_id
-           WHERE u.removed_at IS NULL AND ${OFF_ROSTER}
+    FROM (SELECT a.entry, a.entry_kind AS kind
+            FROM addresses a JOIN users u ON u.id = a.person_id
+           WHERE u.removed_at IS NULL AND ${isOffRoster('a.entry')}
           UNION
-          SELECT beside.entry, beside.entry_kind FROM canaries beside WHERE beside.run_id = $1 AND ${OFF_ROSTER}) others`;
+          SELECT c.entry, c.entry_kind FROM canaries c WHERE c.run_id = $1 AND ${isOffRoster('c.entry')}) beside`;
 
 /**
  * Cuts what is to be asked about into batches; `asked` is a query for `entry, kind, rostered`, in which `$1` is the
