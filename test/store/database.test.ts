@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { inTransaction, isTransient, openDatabase, prepareForEverybody } from '../../src/store/database.ts';
 import { createMigratedDatabase } from '../support/postgres.ts';
+import { openStore } from '../support/store.ts';
 
 test('a process that stands still inside a transaction keeps nobody waiting for its locks, and may try again', async () => {
   const created = await createMigratedDatabase();
@@ -29,10 +30,7 @@ test('a process that stands still inside a transaction keeps nobody waiting for 
 });
 
 test('statements about everybody share no hash table: a container has 64 MB for what processes share', async () => {
-  const created = await createMigratedDatabase();
-  onTestFinished(() => created.drop());
-  const database = await openDatabase({ url: created.url, size: 1, onIdleError: () => undefined });
-  onTestFinished(() => database.close());
+  const { database } = await openStore(1);
   const plans = await inTransaction(database.pool, async (connection) => {
     await connection.query('SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0');
     await connection.query('SET LOCAL min_parallel_table_scan_size = 0; SET LOCAL enable_mergejoin = off');
