@@ -1,41 +1,20 @@
 import type pg from 'pg';
 import { ENTRY_KINDS } from '../core/answer.ts';
 
-const isOffRoster = (entry: string): string => `NOT EXISTS (SELECT FROM roster r WHERE r.entry = ${entry})`;
+/** Makes the temporary table `asked`, to be filled with whom the run asks about, each entry once; see `cutBatches`. */
+export async function prepareAsked(connection: pg.PoolClient): Promise<void> {
+  await connection.query(
+    'CREATE TEMP TABLE asked (entry text NOT NULL, kind entry_kind NOT NULL, rostered boolean NOT NULL) ON COMMIT DROP',
+  );
+}
 
 /**
- * Everybody a night asks about, of whom the temporary table `roster` has those on the roster: current users who
- * left it, because somebody who left the company and still holds an admin role is what an auditor looks for, and
- * canaries. Made distinct when the roster has been taken away: that leaves few of a million.
- */
-export const EVERYBODY = `
-  SELECT entry, kind, true AS rostered FROM roster
-  UNION ALL
-  SELECT entry, kind, false
-    FROM (SELECT a.entry, a.entry_kind AS kind
-            FROM addresses a JOIN users u ON u.id = a.person_id
-           WHERE u.removed_at IS NULL AND ${isOffRoster('a.entry')}
-          UNION
-          SELECT c.entry, c.entry_kind FROM canaries c WHERE c.run_id = $1 AND ${isOffRoster('c.entry')}) beside`;
-
-/**
- * Cuts what is to be asked about into batches; `asked` is a query for `entry, kind, rostered`, in which `$1` is the
- * run. Org user ids are asked one per call, since no reply echoes them.
+ * Cuts what is in `asked` into batches. Org user ids are asked one per call, since no reply echoes them.
  *
  * Of a run that is opened again the numbers go on: a call that is still under way from before must not answer
  * for a batch of other people (I10).
  */
-export async function cutBatches(
-  connection: pg.PoolClient,
-  runId: string,
-  batchSize: number,
-  asked: string,
-): Promise<void> {
-  await connection.query(
-    'CREATE TEMP TABLE asked (entry text NOT NULL, kind entry_kind NOT NULL, rostered boolean NOT NULL) ON COMMIT DROP',
-  );
-  await connection.query(`INSERT INTO asked (entry, kind, rostered) ${asked}`, [runId]);
-  await connection.query('ANALYZE asked');
+export async function cutBatches(connection: pg.PoolClient, runId: string, batchSize: number): Promise<void> {
   let last = await deleteBatches(connection, runId);
   for (const rostered of [true, false]) {
     for (const kind of ENTRY_KINDS) {

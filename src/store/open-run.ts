@@ -5,7 +5,7 @@ import type { Canary } from '../core/canary.ts';
 import { SyncError } from '../core/errors.ts';
 import type { RunTrigger } from '../core/run-trigger.ts';
 import { saveCanaries } from './canaries.ts';
-import { cutBatches, EVERYBODY } from './cut-batches.ts';
+import { cutBatches, prepareAsked } from './cut-batches.ts';
 import { inTransaction, prepareForEverybody, type Database, type Queryable } from './database.ts';
 import { LATEST_PUBLISHED } from './latest-run.ts';
 import { reopenRun } from './reopen-run.ts';
@@ -71,10 +71,12 @@ export async function openRun(database: Database, run: NewRun): Promise<OpenedRu
     if (joined !== undefined) return joined;
     await prepareForEverybody(connection);
     const runId = (await reopenRun(connection, run)) ?? (await insertRun(connection, run));
+    await prepareAsked(connection);
     await loadRoster(connection, runId, run);
-    await saveCanaries(connection, runId, await run.readCanaries());
-    await cutBatches(connection, runId, run.batchSize, EVERYBODY);
     await recordRosterMoves(connection, runId);
+    await saveCanaries(connection, runId, await run.readCanaries());
+    await connection.query(ASK_BESIDE_ROSTER, [runId]);
+    await cutBatches(connection, runId, run.batchSize);
     return { runId, dryRun: run.dryRun, isRetry: false, openedHere: true };
   });
 }
@@ -190,15 +192,17 @@ async function loadRoster(connection: pg.PoolClient, runId: string, run: NewRun)
     );
   }
   await connection.query('ANALYZE roster_lines');
-  await connection.query(
-    `CREATE TEMP TABLE roster ON COMMIT DROP AS SELECT entry, min(kind) AS kind FROM roster_lines GROUP BY entry`,
+  const { rowCount } = await connection.query(
+    `INSERT INTO asked (entry, kind, rostered) SELECT entry, min(kind), true FROM roster_lines GROUP BY entry`,
   );
-  await connection.query('ANALYZE roster');
-  await connection.query(
-    `UPDATE runs SET entries = (SELECT count(*) FROM roster), rejected = $2,
-                     duplicates = $3 - (SELECT count(*) FROM roster) WHERE id = $1`,
-    [runId, rejectedCount, valid],
-  );
+  const distinct = rowCount ?? 0;
+  await connection.query('ANALYZE asked');
+  await connection.query('UPDATE runs SET entries = $2, rejected = $3, duplicates = $4 WHERE id = $1', [
+    runId,
+    distinct,
+    rejectedCount,
+    valid - distinct,
+  ]);
 }
 
 /** Reads the next chunk while the last one is being stored. */
@@ -242,12 +246,28 @@ async function insertRejected(
   );
 }
 
-/** Publish moves `addresses.in_roster`; only what differs from the night before is written down here. */
+const isOffRoster = (entry: string): string => `NOT EXISTS (SELECT FROM asked r WHERE r.entry = ${entry})`;
+
+/**
+ * Whom a night asks about beside the roster, which is what `asked` holds so far: current users who left it, because
+ * somebody who left the company and still holds an admin role is what an auditor looks for, and canaries. Made distinct when
+ * the roster has been taken away: that leaves few of a million.
+ */
+const ASK_BESIDE_ROSTER = `
+  INSERT INTO asked (entry, kind, rostered)
+  SELECT entry, kind, false
+    FROM (SELECT a.entry, a.entry_kind AS kind
+            FROM addresses a JOIN users u ON u.id = a.person_id
+           WHERE u.removed_at IS NULL AND ${isOffRoster('a.entry')}
+          UNION
+          SELECT c.entry, c.entry_kind FROM canaries c WHERE c.run_id = $1 AND ${isOffRoster('c.entry')}) beside`;
+
+/** While `asked` holds the roster alone. Publish moves `addresses.in_roster`; only what differs from the night before is written down. */
 async function recordRosterMoves(connection: pg.PoolClient, runId: string): Promise<void> {
   await connection.query(
     `INSERT INTO roster_moves (run_id, entry, in_roster)
      SELECT $1, a.entry, r.entry IS NOT NULL
-       FROM addresses a LEFT JOIN roster r ON r.entry = a.entry
+       FROM addresses a LEFT JOIN asked r ON r.entry = a.entry
       WHERE a.in_roster <> (r.entry IS NOT NULL)`,
     [runId],
   );

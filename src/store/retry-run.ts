@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { SyncError } from '../core/errors.ts';
-import { cutBatches } from './cut-batches.ts';
+import { cutBatches, prepareAsked } from './cut-batches.ts';
 import { inTransaction, type Database } from './database.ts';
 import { LATEST_PUBLISHED } from './latest-run.ts';
 import { checkAccount, type NewRun, type OpenedRun } from './open-run.ts';
@@ -25,7 +25,9 @@ export async function openRetry(database: Database, retry: NewRetry): Promise<Op
     if (joined !== undefined) return { ...opened, runId: joined, openedHere: false };
     await checkParent(connection, retry.parentId);
     const runId = await insertRetry(connection, retry);
-    await cutBatches(connection, runId, retry.batchSize, LEFT_UNANSWERED);
+    await prepareAsked(connection);
+    await connection.query(ASK_UNANSWERED, [runId]);
+    await cutBatches(connection, runId, retry.batchSize);
     return { ...opened, runId, openedHere: true };
   });
 }
@@ -88,6 +90,7 @@ async function insertRetry(connection: pg.PoolClient, retry: NewRetry): Promise<
   return inserted.id;
 }
 
-const LEFT_UNANSWERED = `
+const ASK_UNANSWERED = `
+  INSERT INTO asked (entry, kind, rostered)
   SELECT e.entry, e.entry_kind AS kind, e.rostered
     FROM unanswered_entries e JOIN runs r ON r.parent_id = e.run_id WHERE r.id = $1`;
