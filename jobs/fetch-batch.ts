@@ -1,12 +1,11 @@
 import type { Handler } from '../src/queue/handler.ts';
 import type { SyncContext } from '../src/sync/context.ts';
-import { fetchBatch } from '../src/sync/fetch-batch.ts';
+import { fetchBatches } from '../src/sync/fetch-batches.ts';
 
-/** One job per API call. While no call may be made, the whole lane waits. */
+/** One job per batch, or, in a long night, per stretch of neighbours. While no call may be made, the whole lane waits. */
 export function fetchBatchHandler(context: SyncContext): Handler<'fetch-batch'> {
-  return async ({ runId, batch }, { signal }) => {
-    const { kind, pauseMs } = await fetchBatch(context, { runId, no: batch }, signal);
-    if (kind === 'pause') return { kind: 'pause-lane', delayMs: pauseMs };
-    return pauseMs === undefined ? { kind } : { kind, pauseLaneMs: pauseMs };
+  return async ({ runId, batch, attempt }, signals) => {
+    const result = await fetchBatches(context, { runId, no: batch, attempt }, signals);
+    return result.kind === 'pause' ? { kind: 'pause-lane', delayMs: result.pauseMs } : { kind: result.kind };
   };
 }

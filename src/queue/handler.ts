@@ -1,16 +1,17 @@
 import type { Job, JobName, JobNameIn, Lane, Payload } from './job.ts';
 
 /**
- * What became of a job. `pause-lane` puts it back and lets this process take no job of the lane for `delayMs`; it
- * counts as no failure. A job that is done may pause its lane as well. Other processes find out by themselves:
+ * What became of a job. `pause-lane` puts it back and lets this process take no job of the lane for `delayMs`;
+ * `unfinished` puts it back when this process stops. Neither counts as a failure. Other processes find out by themselves:
  * whatever holds for all is in PostgreSQL (I6). There is no "failed": an outcome that was foreseen is written to
  * PostgreSQL by the use case, and whatever is thrown was not foreseen and is retried.
  */
 export type JobResult =
-  | { readonly kind: 'done'; readonly pauseLaneMs?: number }
-  | { readonly kind: 'pause-lane'; readonly delayMs: number };
+  { readonly kind: 'done' | 'unfinished' } | { readonly kind: 'pause-lane'; readonly delayMs: number };
 
 export interface JobContext {
+  /** Aborts as soon as this process takes no more jobs: one of several steps begins no other. */
+  readonly stopping: AbortSignal;
   /** Aborts when this process shuts down and can wait no longer; the job then runs again elsewhere. */
   readonly signal: AbortSignal;
   readonly jobId: string;

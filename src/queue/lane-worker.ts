@@ -105,10 +105,8 @@ function logLosses({ worker }: LaneConsumer, { lane, logger }: LaneWorkerOptions
   });
 }
 
-/** The handler was told to stop and has, or has not in time. */
-interface Stopped {
-  readonly kind: 'stopped';
-}
+/** What was told to stop, and has or has not in time. */
+const UNFINISHED: JobResult = { kind: 'unfinished' };
 
 /** A job in the hands of a handler. */
 interface RunningJob {
@@ -121,7 +119,7 @@ class RunningJobs {
   readonly #options: LaneWorkerOptions;
   readonly #pauseLane: (delayMs: number) => Promise<void>;
   readonly #jobs = new Set<RunningJob>();
-  #stopping = false;
+  readonly #stopping = new AbortController();
   #pausedUntil = 0;
 
   constructor(options: LaneWorkerOptions, pauseLane: (delayMs: number) => Promise<void>) {
@@ -130,7 +128,7 @@ class RunningJobs {
   }
 
   stop(): void {
-    this.#stopping = true;
+    this.#stopping.abort();
   }
 
   abort(): void {
@@ -144,18 +142,23 @@ class RunningJobs {
   /** BullMQ's processor: returning completes the job, and what is thrown decides what else becomes of it. */
   readonly process = async (job: QueuedJob, token?: string): Promise<void> => {
     // BullMQ may fetch one more job while it is being stopped.
-    if (this.#stopping) throw await putBack(job, token);
+    if (this.#stopping.signal.aborted) throw await putBack(job, token);
     // And one while its lane is paused: a job that ends meanwhile makes it fetch the next.
     const pausedMs = this.#pausedUntil - performance.now();
     if (pausedMs > 0) {
       await this.#pauseLane(Math.ceil(pausedMs));
       throw Worker.RateLimitError();
     }
-    const outcome = await this.#handle(job);
-    if (outcome.kind === 'stopped') throw await putBack(job, token);
-    const pauseMs = outcome.kind === 'done' ? outcome.pauseLaneMs : outcome.delayMs;
-    if (pauseMs !== undefined) await this.#pause(Math.max(1, Math.ceil(pauseMs)));
-    if (outcome.kind !== 'done') throw Worker.RateLimitError();
+    const result = await this.#handle(job);
+    switch (result.kind) {
+      case 'done':
+        return;
+      case 'unfinished':
+        throw await putBack(job, token);
+      case 'pause-lane':
+        await this.#pause(Math.max(1, Math.ceil(result.delayMs)));
+        throw Worker.RateLimitError();
+    }
   };
 
   async #pause(delayMs: number): Promise<void> {
@@ -163,22 +166,23 @@ class RunningJobs {
     await this.#pauseLane(delayMs);
   }
 
-  async #handle(queued: QueuedJob): Promise<JobResult | Stopped> {
+  async #handle(queued: QueuedJob): Promise<JobResult> {
     const parsed = parseJob(queued.name, queued.data);
     if (!parsed.ok) throw new UnrecoverableError(`payload refused: ${parsed.fault}`);
 
     const controller = new AbortController();
-    const { promise: givenBack, resolve: giveBack } = deferred<Stopped>();
+    const { promise: givenBack, resolve: giveBack } = deferred<JobResult>();
     const running: RunningJob = {
       abort: () => controller.abort(),
-      giveBack: () => giveBack({ kind: 'stopped' }),
+      giveBack: () => giveBack(UNFINISHED),
     };
     this.#jobs.add(running);
     try {
-      const context = { signal: controller.signal, jobId: queued.id ?? queued.name };
+      const { signal } = controller;
+      const context = { signal, stopping: this.#stopping.signal, jobId: queued.id ?? queued.name };
       return await Promise.race([handleJob(this.#options.handlers, parsed.job, context), givenBack]);
     } catch (error) {
-      if (controller.signal.aborted) return { kind: 'stopped' };
+      if (controller.signal.aborted) return UNFINISHED;
       throw this.#logFailure(queued, error);
     } finally {
       this.#jobs.delete(running);

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { ENTRY_KINDS } from '../core/answer.ts';
+import { stretchLength } from '../core/stretch.ts';
 
 /** Makes the temporary table `asked`, to be filled with whom the run asks about, each entry once; see `cutBatches`. */
 export async function prepareAsked(connection: pg.PoolClient): Promise<void> {
@@ -15,7 +16,10 @@ export async function prepareAsked(connection: pg.PoolClient): Promise<void> {
  * for a batch of other people (I10).
  */
 export async function cutBatches(connection: pg.PoolClient, runId: string, batchSize: number): Promise<void> {
-  let last = await deleteBatches(connection, runId);
+  const stretch = stretchLength(await countBatches(connection, batchSize), batchSize);
+  await connection.query('UPDATE runs SET batches_per_job = $2 WHERE id = $1', [runId, stretch]);
+  // With a stretch of their own: the job of the one before may be running, and would not see them.
+  let last = Math.ceil((await deleteBatches(connection, runId)) / stretch) * stretch;
   for (const rostered of [true, false]) {
     for (const kind of ENTRY_KINDS) {
       const size = kind === 'org_user_id' ? 1 : batchSize;
@@ -26,10 +30,26 @@ export async function cutBatches(connection: pg.PoolClient, runId: string, batch
   await connection.query('ANALYZE batches');
 }
 
-/** Returns the highest number that was given to one of them; 0 where there was none. */
+async function countBatches(connection: pg.PoolClient, batchSize: number): Promise<number> {
+  const { rows } = await connection.query<{ batches: number }>(
+    `SELECT coalesce(sum(ceil(entries / CASE kind WHEN 'org_user_id' THEN 1 ELSE $1::float8 END)), 0)::int AS batches
+       FROM (SELECT kind, count(*) AS entries FROM asked GROUP BY kind, rostered) of_a_kind`,
+    [batchSize],
+  );
+  return rows[0]?.batches ?? 0;
+}
+
+/**
+ * Returns the highest number that was given to one of them; 0 where there was none. Locked in order, as by whoever stores the
+ * answers of several at the same time.
+ */
 async function deleteBatches(connection: pg.PoolClient, runId: string): Promise<number> {
   const { rows } = await connection.query<{ last: number }>(
-    `WITH deleted AS (DELETE FROM batches WHERE run_id = $1 RETURNING no)
+    `WITH locked AS MATERIALIZED (
+       SELECT no FROM batches WHERE run_id = $1 ORDER BY no FOR UPDATE
+     ), deleted AS (
+       DELETE FROM batches WHERE run_id = $1 AND (SELECT count(*) FROM locked) > 0 RETURNING no
+     )
      SELECT coalesce(max(no), 0) AS last FROM deleted`,
     [runId],
   );

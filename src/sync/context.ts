@@ -5,6 +5,7 @@ import type { Heartbeat, HeartbeatOutcome } from '../core/heartbeat.ts';
 import type { ClockTrigger } from '../core/run-trigger.ts';
 import type { KoreClient } from '../kore/client.ts';
 import type { EnqueueRequest, Queues } from '../queue/engine.ts';
+import type { DueJob } from '../store/batches.ts';
 import type { RateLimit } from '../store/budget.ts';
 import type { Database } from '../store/database.ts';
 import type { NewRun } from '../store/open-run.ts';
@@ -43,8 +44,8 @@ export function nightlySyncJob(runKey: string, trigger: ClockTrigger, openings: 
 }
 
 /** What has failed comes after what has not been tried: while calls fail, the others tell whose fault it is. */
-export function fetchBatchJob(runId: string, batch: number, attempt: number, delayMs = 0): EnqueueRequest {
-  return { job: { name: 'fetch-batch', payload: { runId, batch, attempt } }, delayMs, priority: attempt };
+export function fetchBatchJob(runId: string, { no, attempt, delayMs }: DueJob): EnqueueRequest {
+  return { job: { name: 'fetch-batch', payload: { runId, batch: no, attempt } }, delayMs, priority: attempt };
 }
 
 export function finishRunJob(runId: string): EnqueueRequest {

@@ -1,50 +1,42 @@
 import { describeFailure, isTooLarge, type ApiFailure } from '../core/api-failure.ts';
 import { decideFailure, readTrouble, type Decision, type StopCode } from '../core/error-table.ts';
 import { blockCalls } from '../store/account.ts';
-import { postponeBatch, saveAnswers, splitBatches, type PendingBatch } from '../store/batches.ts';
+import { postponeBatch, splitBatches, type FailedCall } from '../store/batches.ts';
+import type { PendingBatch } from '../store/pending-batches.ts';
 import { failRun } from '../store/runs.ts';
+import { saveAnswers } from '../store/save-answers.ts';
 import { countFailure } from '../store/streak.ts';
 import { fetchBatchJob, type SyncContext } from './context.ts';
 import { enqueueAlerts } from './finish-run.ts';
 
-export interface BatchId {
-  readonly runId: string;
-  readonly no: number;
-}
-
-/**
- * `pauseMs`: no call may be made for so long. After a `pause` the batch may still be due, and its job is put back.
- */
-export type FetchBatchResult =
-  { readonly kind: 'done'; readonly pauseMs?: number } | { readonly kind: 'pause'; readonly pauseMs: number };
-
-export const DONE: FetchBatchResult = { kind: 'done' };
-
-/** Carries out what the error table says of a failed call. */
+/** Carries out what the error table says of a failed call. Returns for how many milliseconds no call may be made; 0: none. */
 export async function handleFailure(
   context: SyncContext,
-  id: BatchId,
   batch: PendingBatch,
   failure: ApiFailure,
-): Promise<FetchBatchResult> {
-  const decision = await decide(context, id, batch, failure);
+): Promise<number> {
+  const decision = await decide(context, batch, failure);
   switch (decision.action) {
     case 'retry':
-      return retryLater(context, id, batch, decision.delayMs, failure);
+      await retryLater(context, batch, decision.delayMs, failure);
+      return 0;
     case 'pause':
-      return pauseCalls(context, id, batch, decision, failure);
+      await pauseCalls(context, batch, decision, failure);
+      return decision.delayMs;
     case 'split':
-      return split(context, id, batch, failure);
+      await split(context, batch, failure);
+      return 0;
     case 'stop':
-      return stopRun(context, id, decision.code, decision.advice);
+      await stopRun(context, batch, decision.code, decision.advice);
+      return 0;
     case 'give_up':
-      return giveUp(context, id, batch, decision.reason);
+      await giveUp(context, batch, decision.reason);
+      return 0;
   }
 }
 
 async function decide(
   { database, random }: SyncContext,
-  id: BatchId,
   batch: PendingBatch,
   failure: ApiFailure,
 ): Promise<Decision> {
@@ -54,7 +46,7 @@ async function decide(
     random,
     batchSize: batch.entries.length,
     isRepeated: batch.lastFailure === failure.kind,
-    ...(trouble !== undefined && { streak: await countFailure(database, id, trouble) }),
+    ...(trouble !== undefined && { streak: await countFailure(database, batch, trouble) }),
   });
 }
 
@@ -63,79 +55,76 @@ async function decide(
  * that were never asked: were the same few asked each time, they might be at fault.
  */
 async function pauseCalls(
-  { database, queues, log }: SyncContext,
-  id: BatchId,
+  context: SyncContext,
   batch: PendingBatch,
   { delayMs, isSuspect }: Extract<Decision, { action: 'pause' }>,
   failure: ApiFailure,
-): Promise<FetchBatchResult> {
-  const { runId, no } = id;
+): Promise<void> {
+  const { runId, no } = batch;
   const seen = describeFailure(failure);
-  log.warn({ runId, batch: no, delayMs }, `[run ${runId}] no call is answered: ${seen}; waiting`);
-  await postponeBatch(database, id, delayMs, { as: failure.kind, seen, isOwn: isSuspect });
-  await blockCalls(database, delayMs);
-  await queues.enqueue([fetchBatchJob(runId, no, batch.attempts + 1, delayMs)]);
-  return { kind: 'done', pauseMs: delayMs };
+  context.log.warn({ runId, batch: no, delayMs }, `[run ${runId}] no call is answered: ${seen}; waiting`);
+  await blockCalls(context.database, delayMs);
+  await postpone(context, batch, delayMs, { as: failure.kind, seen, isOwn: isSuspect });
 }
 
 async function retryLater(
-  { database, queues, log }: SyncContext,
-  id: BatchId,
+  context: SyncContext,
   batch: PendingBatch,
   delayMs: number,
   failure: ApiFailure,
-): Promise<FetchBatchResult> {
-  const { runId, no } = id;
-  const attempt = batch.attempts + 1;
+): Promise<void> {
+  const { runId, no, attempts } = batch;
   const seen = describeFailure(failure);
-  log.warn({ runId, batch: no, attempt, delayMs }, `[batch ${no}] ${seen}; asked again later`);
-  await postponeBatch(database, id, delayMs, { as: failure.kind, seen, isOwn: true });
-  await queues.enqueue([fetchBatchJob(runId, no, attempt, delayMs)]);
-  return DONE;
+  const fields = { runId, batch: no, attempt: attempts + 1, delayMs };
+  context.log.warn(fields, `[batch ${no}] ${seen}; asked again later`);
+  await postpone(context, batch, delayMs, { as: failure.kind, seen, isOwn: true });
+}
+
+/** Record before enqueue: a crash between the two is repaired by the sweep (I6). */
+async function postpone(
+  { database, queues }: SyncContext,
+  batch: PendingBatch,
+  delayMs: number,
+  failed: FailedCall,
+): Promise<void> {
+  const job = await postponeBatch(database, batch, delayMs, failed);
+  if (job !== undefined) await queues.enqueue([fetchBatchJob(batch.runId, job)]);
 }
 
 /** A batch too large for the server is no use to the others of its size either. */
 async function split(
   { database, queues, log }: SyncContext,
-  { runId, no }: BatchId,
   batch: PendingBatch,
   failure: ApiFailure,
-): Promise<FetchBatchResult> {
+): Promise<void> {
+  const { runId, no } = batch;
   const maxSize = Math.ceil(batch.entries.length / 2);
-  const pieces = await splitBatches(database, runId, maxSize, isTooLarge(failure) ? 'all' : { no });
+  const jobs = await splitBatches(database, runId, maxSize, isTooLarge(failure) ? 'all' : { no });
   log.warn(
     { runId, batch: no, maxSize },
     `[batch ${no}] ${describeFailure(failure)}; asked again in batches of ${maxSize}`,
   );
-  await queues.enqueue(pieces.map((piece) => fetchBatchJob(runId, piece, 0)));
-  return DONE;
+  await queues.enqueue(jobs.map((job) => fetchBatchJob(runId, job)));
 }
 
 async function stopRun(
   context: SyncContext,
-  { runId, no }: BatchId,
+  { runId, no }: PendingBatch,
   code: StopCode,
   reason: string,
-): Promise<FetchBatchResult> {
+): Promise<void> {
   // The batches under way with this one meet the same; one says so.
   if (await failRun(context.database, runId, code, reason)) {
     context.log.warn({ runId, batch: no, code }, `[run ${runId}] stopped: ${reason}`);
     await enqueueAlerts(context);
   }
-  return DONE;
 }
 
 /** I1: silence removes nobody. Every entry of the batch is unanswered, and the night goes on. */
-async function giveUp(
-  { database, log }: SyncContext,
-  id: BatchId,
-  batch: PendingBatch,
-  reason: string,
-): Promise<FetchBatchResult> {
-  const { runId, no } = id;
+async function giveUp({ database, log }: SyncContext, batch: PendingBatch, reason: string): Promise<void> {
+  const { runId, no } = batch;
   log.warn({ runId, batch: no }, `[batch ${no}] given up: ${reason}`);
   const receipt = { found: 0, absent: 0, unanswered: batch.entries.length, ignored: 0, durationMs: 0 };
   const observations = batch.entries.map(({ entry }) => ({ answer: 'unanswered' as const, entry, reason }));
-  await saveAnswers(database, id, { status: 'given_up', receipt, error: reason }, observations);
-  return DONE;
+  await saveAnswers(database, runId, [{ no, status: 'given_up', receipt, error: reason, observations }]);
 }

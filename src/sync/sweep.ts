@@ -1,4 +1,4 @@
-import { countPendingBatches, loadPendingBatches } from '../store/batches.ts';
+import { countDueJobs, loadDueJobs, type DueJob } from '../store/batches.ts';
 import { clearStaging, findOpenRun } from '../store/runs.ts';
 import { fetchBatchJob, finishRunJob, type SyncContext } from './context.ts';
 import { enqueueAlerts } from './finish-run.ts';
@@ -15,7 +15,7 @@ export async function sweep(context: SyncContext): Promise<void> {
   if (runId === undefined) {
     await clearStaging(database);
   } else {
-    const due = await countPendingBatches(database, runId);
+    const due = await countDueJobs(database, runId);
     if (due === 0 || (await queues.heldJobs('batches')) < due) await enqueueRun(context, runId);
   }
   await enqueueAlerts(context);
@@ -23,15 +23,12 @@ export async function sweep(context: SyncContext): Promise<void> {
 
 /** Enqueues the batches of a run that are still to be asked; where none is, the plan. */
 export async function enqueueRun({ database, queues }: SyncContext, runId: string): Promise<void> {
-  let afterNo = 0;
+  let last: DueJob | undefined;
   for (;;) {
-    const batches = await loadPendingBatches(database, runId, afterNo, CHUNK);
-    const last = batches.at(-1);
-    if (last === undefined) break;
-    await queues.enqueue(
-      batches.map(({ no, attempts, delayMs }) => fetchBatchJob(runId, no, attempts, delayMs)),
-    );
-    afterNo = last.no;
+    const jobs = await loadDueJobs(database, runId, last, CHUNK);
+    if (jobs.length === 0) break;
+    await queues.enqueue(jobs.map((job) => fetchBatchJob(runId, job)));
+    last = jobs.at(-1);
   }
-  if (afterNo === 0) await queues.enqueue([finishRunJob(runId)]);
+  if (last === undefined) await queues.enqueue([finishRunJob(runId)]);
 }

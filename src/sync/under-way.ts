@@ -1,11 +1,11 @@
 /**
- * The batches that this process has under way. Whoever finds none besides itself looks whether all of the run are in:
- * the others have committed by then, and theirs need not look.
+ * The jobs about batches that this process has under way. Whoever finds none besides itself looks whether all batches of the
+ * run are in: the others have committed by then, and need not look.
  */
 export class BatchesUnderWay {
   readonly #counts = new Map<string, number>();
 
-  /** Counts a batch of the run for as long as `work` takes. */
+  /** Counts a job of the run for as long as `work` takes. */
   async during<T>(runId: string, work: () => Promise<T>): Promise<T> {
     this.#add(runId, 1);
     try {

@@ -25,7 +25,7 @@ async function untilAsked({ server }: Scene): Promise<void> {
 }
 
 async function prepare(engine: Engine, servers = {}): Promise<Scene> {
-  const scene = await prepareScene(engine, servers);
+  const scene = await prepareScene(engine, { servers });
   onTestFinished(() => scene.close());
   return scene;
 }

@@ -7,13 +7,14 @@ import { prepareScene, type Engine, type Scene } from './scene.ts';
 const EVERY = Number(process.env['CHAOS_EVERY'] ?? 9);
 
 describe.each([
-  { engine: 'postgres' as const, missing: false },
-  { engine: 'redis' as const, missing: inject('redisUrl') === null },
-])('I2, I3, I6: with $engine as the queue', ({ engine, missing }) => {
+  { engine: 'postgres' as const, batchesPerJob: 1, missing: false },
+  { engine: 'redis' as const, batchesPerJob: 1, missing: inject('redisUrl') === null },
+  { engine: 'postgres' as const, batchesPerJob: 2, missing: false },
+])('I2, I3, I6: with $engine as the queue, $batchesPerJob a job', ({ engine, batchesPerJob, missing }) => {
   test.skipIf(missing)(
     'a night whose process is killed at a commit ends as if nothing had happened',
     async () => {
-      const scene = await prepareScene(engine);
+      const scene = await prepareScene(engine, { batchesPerJob });
       try {
         await checkKills(scene, engine);
       } finally {

@@ -63,8 +63,17 @@ export interface Servers {
   readonly redisUrl?: string;
 }
 
+export interface SceneOptions {
+  readonly servers?: Servers;
+  /** More than one as in a long night, of which one job asks about several batches. */
+  readonly batchesPerJob?: number;
+}
+
 /** The first night is published, a day has passed, and nobody is at work. */
-export async function prepareScene(engine: Engine, servers: Servers = {}): Promise<Scene> {
+export async function prepareScene(
+  engine: Engine,
+  { servers = {}, batchesPerJob = 1 }: SceneOptions = {},
+): Promise<Scene> {
   const tenant = makeTenant();
   const server = await startTenant({ tenant });
   const folder = await makeTemporaryFolder();
@@ -89,6 +98,11 @@ export async function prepareScene(engine: Engine, servers: Servers = {}): Promi
   });
   await writeRosterFile(roster, tenant.roster());
   expect(await runToItsEnd(envOf(prepared))).toMatchObject({ status: 'published', baseline: true });
+  await prepared.query(`
+    CREATE FUNCTION choose_stretch() RETURNS trigger LANGUAGE plpgsql
+        AS 'BEGIN NEW.batches_per_job := ${batchesPerJob}; RETURN NEW; END';
+    CREATE TRIGGER choose_stretch BEFORE UPDATE OF batches_per_job ON runs
+       FOR EACH ROW EXECUTE FUNCTION choose_stretch()`);
   letADayPass(tenant);
   // The old address of a person who has a new one is still on it, and so is who left.
   await writeRosterFile(roster, tenant.roster());

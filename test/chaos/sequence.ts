@@ -7,14 +7,15 @@ import { populateTenant } from '../../src/simulator/population.ts';
 import { writeRosterFile } from '../../src/simulator/roster.ts';
 import { startTenant, type RunningTenant } from '../../src/simulator/server.ts';
 import type { Tenant } from '../../src/simulator/tenant.ts';
+import { loadDueJobs, type DueJob } from '../../src/store/batches.ts';
 import { loadRun } from '../../src/store/runs.ts';
 import { verifyDatabase } from '../../src/store/verify/verify.ts';
 import type { SyncContext } from '../../src/sync/context.ts';
 import { approve, reject } from '../../src/sync/decide-run.ts';
-import { fetchBatch } from '../../src/sync/fetch-batch.ts';
 import { finishRun } from '../../src/sync/finish-run.ts';
 import { startRun } from '../../src/sync/start-run.ts';
 import { sweep } from '../../src/sync/sweep.ts';
+import { askAbout } from '../support/batches.ts';
 import { HEAVY_CHURN } from '../support/churn.ts';
 import { LOOSE_GUARD } from '../support/directory.ts';
 import { LOST_QUEUE } from '../support/lost-queue.ts';
@@ -129,8 +130,6 @@ function context({ app }: Reality): SyncContext {
   return { ...app.context, queues: LOST_QUEUE };
 }
 
-const { signal } = new AbortController();
-
 async function tick(model: Model, real: Reality): Promise<void> {
   // A night has the faults of its own time: many together are an account that is down, which is waited out.
   if (model.open === null) real.server.faults.clear();
@@ -144,40 +143,41 @@ async function tick(model: Model, real: Reality): Promise<void> {
   const known = model.shown.users.flatMap((user) =>
     'email' in user && typeof user.email === 'string' ? [user.email] : [],
   );
+  // As if it were a long night: one job asks about one, two or four of its batches.
+  await real.database.query('UPDATE runs SET batches_per_job = $2 WHERE id = $1', [
+    runId,
+    2 ** (model.nights % 3),
+  ]);
   model.open ??= { runId, expected: readTruth(real.tenant, known) };
   expect(runId).toBe(model.open.runId);
 }
 
-async function pendingBatches({ database }: Reality, runId: string): Promise<number[]> {
-  const rows = await database.query<{ no: number }>(
-    `SELECT no FROM batches WHERE run_id = $1 AND status = 'pending' ORDER BY no`,
-    [runId],
-  );
-  return rows.map(({ no }) => no);
+/** What the queue would hold, were it kept. */
+function loadJobs({ app }: Reality, runId: string): Promise<readonly DueJob[]> {
+  return loadDueJobs(app.context.database, runId, undefined, PEOPLE);
 }
 
 async function answer({ open }: Model, real: Reality, which: number, times: number): Promise<void> {
   if (open === null) return;
   const { runId } = open;
-  const pending = await pendingBatches(real, runId);
-  const no = pending[which % pending.length];
-  if (no === undefined) return;
-  await Promise.all(Array.from({ length: times }, () => fetchBatch(context(real), { runId, no }, signal)));
+  const jobs = await loadJobs(real, runId);
+  const job = jobs[which % jobs.length];
+  if (job === undefined) return;
+  await Promise.all(Array.from({ length: times }, () => askAbout(context(real), runId, job)));
 }
 
 async function answerAll({ open }: Model, real: Reality): Promise<void> {
   if (open === null) return;
   const { runId } = open;
-  for (let pending = await pendingBatches(real, runId); pending.length > 0;) {
-    for (const no of pending) await fetchBatch(context(real), { runId, no }, signal);
-    pending = await pendingBatches(real, runId);
+  for (let jobs = await loadJobs(real, runId); jobs.length > 0; jobs = await loadJobs(real, runId)) {
+    for (const job of jobs) await askAbout(context(real), runId, job);
   }
 }
 
 async function finish(model: Model, real: Reality, times: number): Promise<void> {
   const { open } = model;
   if (open === null) return;
-  const isAnswered = (await pendingBatches(real, open.runId)).length === 0;
+  const isAnswered = (await loadJobs(real, open.runId)).length === 0;
   await Promise.all(Array.from({ length: times }, () => finishRun(context(real), open.runId)));
   if (!isAnswered) return;
   const run = await loadRun(real.app.context.database, open.runId);

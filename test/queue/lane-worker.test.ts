@@ -82,25 +82,6 @@ describeEachEngine('a lane', (engine) => {
     expect(logger.lines).toEqual([]);
   });
 
-  it('can be paused by a job that is done, which is not taken again', async () => {
-    const queues = await engine.open();
-    const taken: number[] = [];
-    let resumedAt = Infinity;
-    const { promise: complete, resolve } = deferred<boolean>();
-    await queues.enqueue([batch(1), batch(2)]);
-    await work(queues, ({ batch: number }) => {
-      taken.push(number);
-      if (taken.length === 1) {
-        resumedAt = Date.now() + 200;
-        return Promise.resolve({ kind: 'done', pauseLaneMs: 200 });
-      }
-      resolve(Date.now() >= resumedAt - 1);
-      return done();
-    });
-    expect(await complete).toBe(true);
-    expect([...taken].sort()).toEqual([1, 2]);
-  });
-
   it('stays paused when another of its jobs ends meanwhile', async () => {
     const queues = await engine.open();
     const slow = deferred<undefined>();
@@ -318,6 +299,23 @@ describeEachEngine('a lane', (engine) => {
     });
     await started.promise;
     await worker.close({ deadlineMs: 0 });
+    expect(await queues.heldJobs('batches')).toBe(1);
+    expect(logger.lines).toEqual([]);
+  });
+
+  it('gives back what left off between two steps because it was being closed, long before the deadline', async () => {
+    const logger = recordLog();
+    const queues = await engine.open({ timing: { attempts: 1 }, logger });
+    const started = deferred<AbortSignal>();
+    await queues.enqueue([batch(1)]);
+    const worker = await work(queues, async (_, { signal, stopping }) => {
+      started.resolve(signal);
+      await new Promise<void>((resolve) => stopping.addEventListener('abort', () => resolve()));
+      return { kind: 'unfinished' };
+    });
+    const signal = await started.promise;
+    await worker.close({ deadlineMs: 60_000 });
+    expect(signal.aborted).toBe(false);
     expect(await queues.heldJobs('batches')).toBe(1);
     expect(logger.lines).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SyncError } from '../../src/core/errors.ts';
+import { countDueJobs, countPendingBatches, loadDueJobs } from '../../src/store/batches.ts';
 import { openRun, type NewRun } from '../../src/store/open-run.ts';
 import { newRun, rosterOf } from '../support/new-run.ts';
 import { createStore, emptyStore, type TestStore } from '../support/store.ts';
@@ -68,6 +69,31 @@ describe('opening a run', () => {
       { kind: 'org_user_id', entries: ['ou-1'] },
       { kind: 'org_user_id', entries: ['ou-2'] },
     ]);
+  });
+
+  test('asks about neighbouring batches by one job where there are thousands of them', async () => {
+    const entries = Array.from({ length: 2_000 }, (_, index) => `${index}@example.com`);
+    const roster = rosterOf(entries, { chunk: entries.length });
+    const { runId } = await openRun(store.database, newRun([], { roster, batchSize: 1 }));
+    expect(await countPendingBatches(store.database, runId)).toBe(2_000);
+    expect(await countDueJobs(store.database, runId)).toBe(1_000);
+  });
+
+  test('cuts what is asked again with stretches of its own: the job of the one before may be running', async () => {
+    const open = (entries: readonly string[], openings: number) =>
+      openRun(
+        store.database,
+        newRun([], { roster: rosterOf(entries, { chunk: 3_000 }), batchSize: 1, openings }),
+      );
+    const few = Array.from({ length: 1_999 }, (_, index) => `${index}@example.com`);
+    const { runId } = await open(few, 0);
+    await store.query(`UPDATE runs SET status = 'failed'`);
+    expect(await open([...few, 'one-more@example.com'], 1)).toMatchObject({ runId });
+    const [first] = await store.query(
+      `SELECT min(no) AS no, batches_per_job FROM batches JOIN runs ON id = run_id GROUP BY batches_per_job`,
+    );
+    expect(first).toEqual({ no: 2_001, batches_per_job: 2 });
+    expect(await loadDueJobs(store.database, runId, undefined, 1)).toMatchObject([{ no: 2_001, attempt: 0 }]);
   });
 
   test('asks current users who left the roster too, in batches of their own', async () => {

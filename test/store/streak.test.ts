@@ -1,7 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { loadPendingBatch, postponeBatch, saveAnswers, splitBatches } from '../../src/store/batches.ts';
+import { postponeBatch, splitBatches } from '../../src/store/batches.ts';
 import { openRun } from '../../src/store/open-run.ts';
+import { saveAnswers } from '../../src/store/save-answers.ts';
 import { countFailure } from '../../src/store/streak.ts';
+import { loadPendingBatch } from '../support/batches.ts';
 import { newRun } from '../support/new-run.ts';
 import { createStore, emptyStore, type TestStore } from '../support/store.ts';
 
@@ -19,9 +21,10 @@ beforeEach(async () => {
   ({ runId } = await openRun(store.database, newRun(entries, { batchSize: 2 })));
 });
 
-function answer(no: number, status: 'answered' | 'given_up' = 'answered'): Promise<boolean> {
+async function answer(no: number, status: 'answered' | 'given_up' = 'answered'): Promise<boolean> {
   const receipt = { found: 0, absent: 0, unanswered: 2, ignored: 0, durationMs: 1 };
-  return saveAnswers(store.database, { runId, no }, { status, receipt }, []);
+  const saved = await saveAnswers(store.database, runId, [{ no, status, receipt, observations: [] }]);
+  return saved.includes(no);
 }
 
 async function fail(no: number, trouble: 'down' | 'refusing' = 'down') {
@@ -59,7 +62,7 @@ describe('the streak of a run', () => {
   });
 
   test('ends with an answer to a call that was made before the first of them failed', async () => {
-    const asked = await loadPendingBatch(store.database, runId, 1);
+    const asked = await loadPendingBatch(store, runId, 1);
     expect(asked).toBeDefined();
     await fail(2);
     await answer(1);

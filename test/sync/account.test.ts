@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SyncError } from '../../src/core/errors.ts';
-import { fetchBatch } from '../../src/sync/fetch-batch.ts';
 import { startRun } from '../../src/sync/start-run.ts';
+import { askAbout } from '../support/batches.ts';
 import { readUser } from '../support/directory.ts';
 import { runNight } from '../support/night.ts';
 import { beginStory, openStory } from '../support/story.ts';
@@ -33,8 +33,7 @@ test('a worker that asks another account leaves the run to those that ask its ow
   const logged: string[] = [];
   const { context } = await nights.open({ env: { KORE_CLIENT_ID: 'cs-another' } });
   const log = { ...context.log, error: (_: object, message: string) => void logged.push(message) };
-  const { signal } = new AbortController();
-  const result = await fetchBatch({ ...context, log }, { runId: '1', no: 1 }, signal);
+  const result = await askAbout({ ...context, log }, '1', { no: 1 });
   expect(result).toEqual({ kind: 'pause', pauseMs: 60_000 });
   expect(logged).toEqual([expect.stringContaining('KORE_CLIENT_ID cs-another. It leaves the run to others')]);
   expect(nights.server.calls.total).toBe(0);

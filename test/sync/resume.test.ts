@@ -3,12 +3,12 @@ import type { App } from '../../src/app.ts';
 import { exitCodeOfRun } from '../../src/core/exit-code.ts';
 import { loadRun } from '../../src/store/runs.ts';
 import type { SyncContext } from '../../src/sync/context.ts';
-import { fetchBatch } from '../../src/sync/fetch-batch.ts';
 import { finishRun } from '../../src/sync/finish-run.ts';
 import { planRun } from '../../src/sync/plan-run.ts';
 import { startNight } from '../../src/sync/start-night.ts';
 import { startRun } from '../../src/sync/start-run.ts';
 import { sweep } from '../../src/sync/sweep.ts';
+import { askAbout } from '../support/batches.ts';
 import { LOOSE_GUARD, readChanges, readStaging, readViews } from '../support/directory.ts';
 import { expectAllFired } from '../support/faults.ts';
 import { LOST_QUEUE } from '../support/lost-queue.ts';
@@ -49,7 +49,7 @@ async function planByHand(story: Story): Promise<{ app: App; context: SyncContex
   const app = await story.nights.open({ env: ONE_BY_ONE });
   const context = withoutQueue(app);
   const runId = await openByHand(app, context);
-  for (const no of await batchesOf(story, runId)) await fetchBatch(context, { runId, no }, signal);
+  for (const no of await batchesOf(story, runId)) await askAbout(context, runId, { no });
   await planRun(context.database, runId, context.guardLimits);
   return { app, context, runId };
 }
@@ -121,8 +121,7 @@ describe('a night ends as if nothing had happened', () => {
     const context = withoutQueue(app);
     const runId = await openByHand(app, context);
     const batches = await batchesOf(story, runId);
-    // A signal of its own for each, as the queue gives its jobs.
-    const ask = (no: number) => fetchBatch(context, { runId, no }, new AbortController().signal);
+    const ask = (no: number) => askAbout(context, runId, { no });
     await Promise.all([...batches, ...batches, ...batches].map(ask));
     await Promise.all([1, 2, 3].map(() => finishRun(context, runId)));
     const once = await readResult(story, runId);
@@ -139,7 +138,7 @@ describe('a night ends as if nothing had happened', () => {
     letADayPass(story);
     const app = await story.nights.open({ env: ONE_BY_ONE });
     const runId = await openByHand(app, withoutQueue(app));
-    await fetchBatch(withoutQueue(app), { runId, no: 1 }, signal);
+    await askAbout(withoutQueue(app), runId, { no: 1 });
     await app.work();
     await sweep(app.context);
     await vi.waitFor(async () => {
@@ -194,9 +193,7 @@ test('a call that fails when its night has been opened again is none of that nig
       return outcome;
     },
   };
-  expect(await fetchBatch({ ...app.context, kore: late }, { runId: '2', no: 1 }, signal)).toEqual({
-    kind: 'done',
-  });
+  expect(await askAbout({ ...app.context, kore: late }, '2', { no: 1 })).toEqual({ kind: 'done' });
   expectAllFired(nights.server);
   expect(await runNight(app)).toMatchObject({ runId: '2', status: 'published', answers: { found: 5 } });
 });

@@ -441,6 +441,7 @@ const UNCOVERED: readonly string[] = [
   ].map((column) => `batches.${column}`),
   ...['grant_sources.id', 'group_memberships.id', 'run_links.linked_at'],
   ...[
+    'batches_per_job',
     'begin_told_at',
     'closed_at',
     'drift',
