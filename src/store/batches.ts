@@ -1,5 +1,5 @@
 import { inTransaction, type Database } from './database.ts';
-import { FIRST_OF_STRETCH, LAST_OF_STRETCH } from './stretch.ts';
+import { firstOfStretch, lastOfStretch } from './stretch.ts';
 
 /** A call that failed, for the batch: its kind, what was seen, and whether it counts against the batch itself. */
 export interface FailedCall {
@@ -62,7 +62,7 @@ const SPLIT_BATCHES = `
     RETURNING run_id, no, entry_kind, rostered, size
   ), pieces AS (
     SELECT p.run_id, p.entry_kind, p.rostered,
-           (SELECT max(${LAST_OF_STRETCH}) FROM batches b JOIN runs r ON r.id = b.run_id WHERE r.id = $1)
+           (SELECT max(${lastOfStretch('b.no')}) FROM batches b JOIN runs r ON r.id = b.run_id WHERE r.id = $1)
              + row_number() OVER (ORDER BY p.no, first) AS no,
            be.entries[first : first + $2 - 1] AS entries
       FROM parent p
@@ -74,7 +74,7 @@ const SPLIT_BATCHES = `
   ), stored_entries AS (
     INSERT INTO batch_entries (run_id, no, entries) SELECT run_id, no, entries FROM pieces
   )
-  SELECT DISTINCT ${FIRST_OF_STRETCH} AS no FROM stored b JOIN runs r ON r.id = b.run_id ORDER BY no`;
+  SELECT DISTINCT ${firstOfStretch('b.no')} AS no FROM stored b JOIN runs r ON r.id = b.run_id ORDER BY no`;
 
 /** Whether a batch still has to be asked: not where it is in, or its run is not open. */
 export async function isPending(
@@ -125,7 +125,7 @@ export async function loadDueJobs(
 
 /** Of each pending batch the job that asks about it. */
 const DUE_JOBS = `
-  SELECT CASE b.attempts WHEN 0 THEN ${FIRST_OF_STRETCH} ELSE b.no END AS no, b.attempts AS attempt, b.due_at
+  SELECT CASE b.attempts WHEN 0 THEN ${firstOfStretch('b.no')} ELSE b.no END AS no, b.attempts AS attempt, b.due_at
     FROM runs r JOIN batches b ON b.run_id = r.id AND b.status = 'pending'
    WHERE r.id = $1`;
 

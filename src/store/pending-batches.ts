@@ -2,7 +2,7 @@ import type { EntryKind } from '../core/answer.ts';
 import type { KnownEntry } from '../core/observation.ts';
 import { BLOCKED_MS } from './budget.ts';
 import type { Database } from './database.ts';
-import type { Stretch } from './stretch.ts';
+import { firstOfStretch, lastOfStretch, type Stretch } from './stretch.ts';
 
 export interface PendingBatch {
   readonly runId: string;
@@ -63,7 +63,7 @@ const LOAD_PENDING_BATCHES = `
        AND b.no = ANY (ARRAY(
              SELECT generate_series(
                       $2::int,
-                      CASE WHEN $3 = 0 AND ($2 - 1) % r.batches_per_job = 0 THEN $2 + r.batches_per_job - 1 ELSE $2 END)
+                      CASE WHEN $3 = 0 AND $2 = ${firstOfStretch('$2')} THEN ${lastOfStretch('$2')} ELSE $2 END)
                FROM runs r WHERE r.id = $1 AND r.status = 'open'))
      ORDER BY b.no LIMIT $4
   ), a AS MATERIALIZED (

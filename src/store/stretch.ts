@@ -11,6 +11,6 @@ export interface Stretch {
   readonly attempt: number;
 }
 
-/** Where the stretch of a batch begins and ends, of `runs r` and its `batches b`. */
-export const FIRST_OF_STRETCH = 'b.no - (b.no - 1) % r.batches_per_job';
-export const LAST_OF_STRETCH = `${FIRST_OF_STRETCH} + r.batches_per_job - 1`;
+/** The first and the last number of the stretch in which `no` lies, of `runs r`. */
+export const firstOfStretch = (no: string): string => `${no} - (${no} - 1) % r.batches_per_job`;
+export const lastOfStretch = (no: string): string => `${firstOfStretch(no)} + r.batches_per_job - 1`;
