@@ -10,6 +10,7 @@ import {
 } from '../../src/store/batches.ts';
 import {
   answerBatch,
+  FAILED,
   lengthenStretches,
   loadPendingBatch,
   openBatches,
@@ -28,8 +29,6 @@ beforeAll(async () => {
 });
 
 beforeEach(() => emptyStore(store));
-
-const FAILED = { as: 'server_error', seen: 'server_error, HTTP 500', isOwn: true };
 
 describe('a batch that is put back', () => {
   test('is due when it was told to be, by a job of its next attempt', async () => {

@@ -3,6 +3,7 @@ import { postponeBatch } from '../../src/store/batches.ts';
 import { loadPendingBatches } from '../../src/store/pending-batches.ts';
 import {
   answerBatch,
+  FAILED,
   lengthenStretches,
   loadPendingBatch,
   openBatches,
@@ -18,8 +19,6 @@ beforeAll(async () => {
 });
 
 beforeEach(() => emptyStore(store));
-
-const FAILED = { as: 'server_error', seen: 'server_error, HTTP 500', isOwn: true };
 
 describe('a pending batch', () => {
   test('is handed out with its entries in order, and with nothing known of people never seen', async () => {

@@ -14,6 +14,9 @@ export const PEOPLE = [
   'eve@example.com',
 ] as const;
 
+/** A call that failed by the fault of its batch. */
+export const FAILED = { as: 'server_error', seen: 'server_error, HTTP 500', isOwn: true } as const;
+
 /** Opens a run about these people, of whom as many are asked about at a time. */
 export async function openBatches(
   { database }: TestStore,
