@@ -16,6 +16,7 @@ export async function reconcileUsers(connection: Queryable, runId: string): Prom
   for (let refused = 1; refused > 0;) refused = (await connection.query(REFUSE_SHARED_EMAILS)).rowCount ?? 0;
   await connection.query(INSERT_PLANNED_USERS, [runId]);
   await connection.query('ANALYZE planned_users');
+  await connection.query(PASS_OVER, [runId]);
 }
 
 /**
@@ -252,3 +253,9 @@ const INSERT_PLANNED_USERS = `
     LEFT JOIN users u ON u.id = f.person_id
     LEFT JOIN observations o ON o.run_id = $1 AND o.entry = f.entry AND f.fate IN ('added', 'restored', 'kept')
    ORDER BY f.user_id`;
+
+/** The snapshots of which nothing is taken: of an unanswered user, and of one for whom another entry's counts. */
+const PASS_OVER = `
+  UPDATE observations o SET passed_over = true
+   WHERE o.run_id = $1 AND o.snapshot IS NOT NULL
+     AND NOT EXISTS (SELECT FROM planned_users p WHERE p.run_id = $1 AND p.entry = o.entry)`;
