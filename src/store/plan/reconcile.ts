@@ -95,7 +95,10 @@ const DISAGREEING: Step = [
    GROUP BY o.user_id HAVING count(DISTINCT o.hash) > 1`,
 ];
 
-/** When the earlier absence of somebody new was last confirmed; nothing where one of their entries was never asked about. */
+/**
+ * When the earlier absence of somebody new was last confirmed; nothing where one of their entries was never asked about, as
+ * in a first night.
+ */
 const ABSENT_BEFORE: Step = [
   'absent_before',
   (runId) => `
@@ -107,6 +110,7 @@ const ABSENT_BEFORE: Step = [
     LEFT JOIN runs confirming ON confirming.id = a.confirmed_run_id
     LEFT JOIN (${LATEST_NIGHT}) latest ON true
    WHERE o.run_id = ${BigInt(runId)} AND o.snapshot IS NOT NULL AND u.id IS NULL
+     AND (SELECT base_id FROM runs WHERE id = ${BigInt(runId)}) IS NOT NULL
    GROUP BY o.user_id HAVING bool_and(a.entry IS NOT NULL)`,
 ];
 
