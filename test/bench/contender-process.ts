@@ -54,7 +54,7 @@ async function readRun(client: pg.Client): Promise<NightRun['run']> {
   const { rows } = await client.query<{ plannedAt: number; publishedAt: number; changes: number }>(
     `SELECT extract(epoch FROM planned_at)::float8 * 1000 AS "plannedAt",
             extract(epoch FROM published_at)::float8 * 1000 AS "publishedAt", changes
-       FROM runs WHERE status = 'published' ORDER BY id DESC LIMIT 1`,
+       FROM runs WHERE status = 'published' AND planned_at IS NOT NULL ORDER BY id DESC LIMIT 1`,
   );
   return rows[0] ?? null;
 }

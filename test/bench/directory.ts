@@ -21,11 +21,19 @@ const CURRENT: Readonly<Record<keyof Truth, string>> = {
   group_memberships: 'directory.group_memberships',
 };
 
+/** The views show nothing before a night has been published, and whoever is compared with the product publishes none. */
+export async function publishEmptyNight(databaseUrl: string): Promise<void> {
+  await withDirectory(databaseUrl, (client) =>
+    client.query(
+      `INSERT INTO runs (key, trigger, status, as_of, published_at, coverage)
+       VALUES ('empty', 'manual', 'published', now(), now(), 1)`,
+    ),
+  );
+}
+
 /** What the views say, the same for the same content in any order. */
 export async function readDigest(databaseUrl: string): Promise<DirectoryDigest> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
+  return withDirectory(databaseUrl, async (client) => {
     await client.query('ANALYZE');
     const rows = { users: 0, role_grants: 0, group_memberships: 0 };
     const sums: string[] = [];
@@ -38,6 +46,14 @@ export async function readDigest(databaseUrl: string): Promise<DirectoryDigest> 
       sums.push(result.rows[0]?.sum ?? '');
     }
     return { rows, content: sums.join(' ') };
+  });
+}
+
+async function withDirectory<T>(databaseUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    return await work(client);
   } finally {
     await client.end();
   }

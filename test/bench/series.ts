@@ -1,6 +1,6 @@
 import type { Bench } from './bench.ts';
 import { assignmentSchema, type Assignment } from './contender.ts';
-import { checkRows, readDigest } from './directory.ts';
+import { checkRows, publishEmptyNight, readDigest } from './directory.ts';
 import { measureNight, type Measurement } from './night.ts';
 import { NIGHTS, type Night } from './nights.ts';
 import { withTenant } from './tenant.ts';
@@ -56,6 +56,7 @@ export async function measureNights(
 ): Promise<void> {
   await withTenant(bench, users, async (tenant) => {
     const databaseUrl = await bench.servers.createDatabase();
+    if (contender !== 'product') await publishEmptyNight(databaseUrl);
     const { account, rosterFile } = tenant;
     const redisUrl = queue === 'redis' ? bench.servers.redisUrl : null;
     const assignment = assignmentSchema.parse({

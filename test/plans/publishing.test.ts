@@ -40,6 +40,34 @@ test('a first night is published in a few passes, also where PostgreSQL has seen
   expect(digests.text).not.toContain('Nested Loop');
 });
 
+test.for([
+  'users',
+  'role_grants',
+  'group_memberships',
+  'task_assignments',
+  'effective_access',
+  'access_by_group',
+])(
+  'who asks for %s while a first night is being published looks at nothing but whether there is a night',
+  async (view) => {
+    const store = await openStore();
+    const { database, query } = store;
+    const runId = await planFirstNight(store, 100);
+
+    const [read, ofRuns] = await inTransaction(database.pool, async (publisher) => {
+      await moveNight(publisher, runId, 'real');
+      return inTransaction(database.pool, async (reader) => {
+        const ask = (): Promise<unknown> => reader.query(`SELECT * FROM directory.${view}`);
+        return [await countReads(reader, ask), await countReads(reader, ask, 'runs')];
+      });
+    });
+
+    expect(ofRuns.scans + ofRuns.searches).toBe(1);
+    expect(read).toEqual(ofRuns);
+    expect(await query(`SELECT FROM directory.${view}`)).not.toEqual([]);
+  },
+);
+
 test('who changes is written beside what they were, and enters no index; who leads where they did is not written at all', async () => {
   const store = await openStore();
   const { database, query } = store;
