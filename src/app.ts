@@ -55,7 +55,10 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-/** Connections of the store: one for each batch under way, and a few for the plan, alerts, the sweep and the progress. */
+/**
+ * Connections of the store: one for each batch under way, and a few for answers that are stored meanwhile, the plan, alerts, the
+ * sweep and the progress.
+ */
 const SPARE_CONNECTIONS = 7;
 
 /** Opens the database, the embedded one where none is named, and brings it up to date. */

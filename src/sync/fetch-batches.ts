@@ -6,12 +6,11 @@ import { settlesWithin } from '../queue/deadline.ts';
 import { isFetched, isPending } from '../store/batches.ts';
 import { givePlaceBack, takePlace, type Place } from '../store/budget.ts';
 import { loadPendingBatches, type PendingBatch } from '../store/pending-batches.ts';
-import { recordDrift } from '../store/runs.ts';
-import { saveAnswers } from '../store/save-answers.ts';
 import type { Stretch } from '../store/stretch.ts';
 import { finishRunJob, type SyncContext } from './context.ts';
 import { handleFailure } from './failed-batch.ts';
-import { observeBatch, type ObservedBatch } from './observe-batch.ts';
+import { observeBatch } from './observe-batch.ts';
+import { UnsavedAnswers } from './unsaved-answers.ts';
 
 /**
  * So long a wait for a place is sat out in the worker's slot, which nobody else could use either: to put the
@@ -23,12 +22,10 @@ const HEAD_START_MS = 250;
 /** How soon a process that asks another account looks whether the database has been moved to it. */
 const OTHER_ACCOUNT_MS = 60_000;
 /**
- * For so long what was loaded is taken for true, and what was answered waits to be stored, at most. With an account that
+ * For so long what was loaded is taken for true, and what was answered waits until it begins to be stored, at most. With an account that
  * takes its time every batch is loaded and stored by itself.
  */
 const ROUND_MS = 250;
-/** And so many snapshots are stored at once: in a first night there is one of everybody (I11). */
-const ROUND_SNAPSHOTS = 200;
 
 /**
  * `pause`: no call may be made for so long, and batches may still be due. `unfinished`: the worker is stopping, and they
@@ -104,29 +101,25 @@ async function askRound(
 ): Promise<Round> {
   const { database, rateLimits } = context;
   const endsAt = performance.now() + roundMs;
-  const unsaved: ObservedBatch[] = [];
+  const unsaved = new UnsavedAnswers(context);
   let asked = 0;
-  let snapshots = 0;
   try {
     for (const batch of due) {
-      const isFull = snapshots >= ROUND_SNAPSHOTS || performance.now() >= endsAt;
-      if (isFull && asked > 0) return { asked, end: { kind: 'full' } };
+      if (asked > 0 && performance.now() >= endsAt) return { asked, end: { kind: 'full' } };
       const budget = await takePlace(database, rateLimits, batch.account.blockedMs);
       if (!('place' in budget)) return { asked, end: { kind: 'no_place', waitMs: budget.waitMs } };
       const call = fetchInPlace(context, batch, budget.place, signal);
       // A call that hangs keeps no answer from being stored that came before it.
-      const hangs = unsaved.length > 0 && !(await settlesWithin(call, endsAt - performance.now()));
-      if (hangs) await saveObserved(context, unsaved.splice(0));
+      const hangs = unsaved.isGathering && !(await settlesWithin(call, endsAt - performance.now()));
+      if (hangs) void unsaved.save();
       const outcome = await call;
       if (!outcome.ok) return { asked, end: { kind: 'failed', batch, failure: outcome.failure } };
-      const observed = observeBatch(batch, outcome);
-      unsaved.push(observed);
+      await unsaved.add(observeBatch(batch, outcome));
       asked += 1;
-      snapshots += observed.snapshots;
     }
     return { asked, end: { kind: 'asked' } };
   } finally {
-    await saveObserved(context, unsaved);
+    await unsaved.save();
   }
 }
 
@@ -178,27 +171,5 @@ async function fetchInPlace(
   } finally {
     // At once, before anything is stored: the place is free one window from here.
     await givePlaceBack(database, place);
-  }
-}
-
-/** All in one statement. Where PostgreSQL refuses that, one by one: what is wrong with one batch keeps no other from being stored. */
-async function saveObserved({ database }: SyncContext, observed: readonly ObservedBatch[]): Promise<void> {
-  const [first] = observed;
-  if (first === undefined) return;
-  const { runId } = first;
-  await recordDrift(
-    database,
-    runId,
-    observed.flatMap(({ drift }) => drift),
-  );
-  const outcomes = observed.map(({ outcome }) => outcome);
-  try {
-    await saveAnswers(database, runId, outcomes);
-  } catch {
-    const saved = await Promise.allSettled(
-      outcomes.map((outcome) => saveAnswers(database, runId, [outcome])),
-    );
-    const refused = saved.find((each) => each.status === 'rejected');
-    if (refused !== undefined) throw refused.reason;
   }
 }
