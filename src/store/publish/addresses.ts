@@ -32,7 +32,7 @@ const SAVE_UNANSWERED_ENTRIES = `
     FROM observations o
     JOIN batches b ON b.run_id = o.run_id AND b.no = o.batch_no
     LEFT JOIN planned_users p ON p.run_id = o.run_id AND p.user_id = o.user_id
-   WHERE o.run_id = $1 AND (o.answer = 'unanswered' OR o.snapshot IS NOT NULL AND p.fate = 'unanswered')
+   WHERE o.run_id = $1 AND (o.answer = 'unanswered' OR o.passed_over AND p.fate = 'unanswered')
   UNION ALL
   SELECT b.run_id, a.entry, b.entry_kind, b.rostered, 'answers about this user disagree'
     FROM planned_users p
