@@ -14,7 +14,8 @@ export async function reconcileUsers(connection: Queryable, runId: string): Prom
   }
   // Who is put back to a known address may collide with somebody judged before.
   for (let refused = 1; refused > 0;) refused = (await connection.query(REFUSE_SHARED_EMAILS)).rowCount ?? 0;
-  await connection.query(INSERT_PLANNED_USERS, [runId]);
+  await connection.query(PLAN_ADDED, [runId]);
+  await connection.query(PLAN_KNOWN, [runId]);
   await connection.query('ANALYZE planned_users');
   await connection.query(PASS_OVER, [runId]);
 }
@@ -234,14 +235,31 @@ const UNOBSERVED = `
           ) AS p (part, shown)
     WHERE NOT p.shown)`;
 
+const COLUMNS = `run_id, user_id, person_id, fate, entry, not_before, email, first_name, last_name, status, can_create_bot,
+                 is_developer, extra, hash, bot_roles_seen, admin_roles_seen, groups_seen, tasks_seen, unobserved`;
+
 /**
- * I12: what the snapshot does not say stays as it is known. Nothing of an unanswered user's snapshot is taken. In the
- * order of the index: a million in any other would touch a page of it each.
+ * In the order of the index: a million in any other would touch a page of it each. What is taken of a snapshot is taken before the
+ * join, which would else write a million whole ones to disk where they do not fit into memory; once, whoever comes to be joined.
  */
-const INSERT_PLANNED_USERS = `
-  INSERT INTO planned_users (run_id, user_id, person_id, fate, entry, not_before, email, first_name, last_name, status,
-                             can_create_bot, is_developer, extra, hash,
-                             bot_roles_seen, admin_roles_seen, groups_seen, tasks_seen, unobserved)
+const PLAN_ADDED = `
+  INSERT INTO planned_users (${COLUMNS})
+  WITH o AS MATERIALIZED (
+    SELECT entry, hash, snapshot->>'firstName' AS first_name, snapshot->>'lastName' AS last_name, snapshot->>'status' AS status,
+           (snapshot->>'canCreateBot')::boolean AS can_create_bot, (snapshot->>'isDeveloper')::boolean AS is_developer,
+           snapshot->'extra' AS extra, snapshot ? 'botRoles' AS bot_roles_seen, snapshot ? 'adminRoles' AS admin_roles_seen,
+           snapshot ? 'groups' AS groups_seen, snapshot ? 'tasks' AS tasks_seen
+      FROM observations WHERE run_id = $1 AND snapshot IS NOT NULL
+  )
+  SELECT $1, f.user_id, NULL, f.fate, f.entry, f.not_before, f.email, o.first_name, o.last_name, o.status, o.can_create_bot,
+         o.is_developer, o.extra, o.hash, o.bot_roles_seen, o.admin_roles_seen, o.groups_seen, o.tasks_seen, NULL
+    FROM fates f JOIN o ON o.entry = f.entry
+   WHERE f.fate = 'added'
+   ORDER BY f.user_id`;
+
+/** I12: what the snapshot does not say stays as it is known. Nothing of an unanswered user's snapshot is taken. */
+const PLAN_KNOWN = `
+  INSERT INTO planned_users (${COLUMNS})
   SELECT $1, f.user_id, f.person_id, f.fate, o.entry, f.not_before, f.email,
          coalesce(o.snapshot->>'firstName', u.first_name), coalesce(o.snapshot->>'lastName', u.last_name),
          coalesce(o.snapshot->>'status', u.status),
@@ -255,7 +273,8 @@ const INSERT_PLANNED_USERS = `
          CASE WHEN u.id IS NOT NULL AND o.snapshot IS NOT NULL THEN ${UNOBSERVED} ELSE u.unobserved END
     FROM fates f
     LEFT JOIN users u ON u.id = f.person_id
-    LEFT JOIN observations o ON o.run_id = $1 AND o.entry = f.entry AND f.fate IN ('added', 'restored', 'kept')
+    LEFT JOIN observations o ON o.run_id = $1 AND o.entry = f.entry AND f.fate IN ('restored', 'kept')
+   WHERE f.fate <> 'added'
    ORDER BY f.user_id`;
 
 /** The snapshots of which nothing is taken: of an unanswered user, and of one for whom another entry's counts. */
