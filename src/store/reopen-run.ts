@@ -43,7 +43,7 @@ const REOPEN_RUN = `
          closed_at = DEFAULT, entries = DEFAULT, rejected = DEFAULT, duplicates = DEFAULT, found = DEFAULT,
          absent = DEFAULT, unanswered = DEFAULT, coverage = DEFAULT, changes = DEFAULT, changes_by_kind = DEFAULT,
          drift = DEFAULT, error_code = DEFAULT, error = DEFAULT, failures = DEFAULT, failing_since = DEFAULT,
-         refused_since = DEFAULT, figures = DEFAULT, begin_told_at = DEFAULT, end_told_at = DEFAULT
+         refused_since = DEFAULT, figures = DEFAULT, passed_over = DEFAULT, begin_told_at = DEFAULT, end_told_at = DEFAULT
    WHERE key = $1 AND status = 'failed' AND openings = $2
   RETURNING id`;
 

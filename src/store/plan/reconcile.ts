@@ -1,5 +1,6 @@
 import type { Queryable } from '../database.ts';
 import { CONFIRMED_BY_RETRY, LATEST_NIGHT } from '../latest-run.ts';
+import { passOver } from '../taken-snapshots.ts';
 
 /**
  * Reconciles what the batches saw, per user id, into `planned_users`: what becomes of every user the run
@@ -15,9 +16,9 @@ export async function reconcileUsers(connection: Queryable, runId: string): Prom
   // Who is put back to a known address may collide with somebody judged before.
   for (let refused = 1; refused > 0;) refused = (await connection.query(REFUSE_SHARED_EMAILS)).rowCount ?? 0;
   await connection.query(PLAN_ADDED, [runId]);
-  await connection.query(PLAN_KNOWN, [runId]);
+  await connection.query(PLAN_OTHERS, [runId]);
   await connection.query('ANALYZE planned_users');
-  await connection.query(PASS_OVER, [runId]);
+  await passOver(connection, runId);
 }
 
 /**
@@ -239,8 +240,8 @@ const COLUMNS = `run_id, user_id, person_id, fate, entry, not_before, email, fir
                  is_developer, extra, hash, bot_roles_seen, admin_roles_seen, groups_seen, tasks_seen, unobserved`;
 
 /**
- * In the order of the index: a million in any other would touch a page of it each. What is taken of a snapshot is taken before the
- * join, which would else write a million whole ones to disk where they do not fit into memory; once, whoever comes to be joined.
+ * In the order of the index: a million in any other would touch a page of it each. Materialised, so that what is taken of a snapshot
+ * is taken before the join, which would else write a million whole ones to disk where they do not fit into memory.
  */
 const PLAN_ADDED = `
   INSERT INTO planned_users (${COLUMNS})
@@ -258,7 +259,7 @@ const PLAN_ADDED = `
    ORDER BY f.user_id`;
 
 /** I12: what the snapshot does not say stays as it is known. Nothing of an unanswered user's snapshot is taken. */
-const PLAN_KNOWN = `
+const PLAN_OTHERS = `
   INSERT INTO planned_users (${COLUMNS})
   SELECT $1, f.user_id, f.person_id, f.fate, o.entry, f.not_before, f.email,
          coalesce(o.snapshot->>'firstName', u.first_name), coalesce(o.snapshot->>'lastName', u.last_name),
@@ -270,15 +271,9 @@ const PLAN_KNOWN = `
          coalesce(u.admin_roles_seen, false) OR coalesce(o.snapshot ? 'adminRoles', false),
          coalesce(u.groups_seen, false) OR coalesce(o.snapshot ? 'groups', false),
          coalesce(u.tasks_seen, false) OR coalesce(o.snapshot ? 'tasks', false),
-         CASE WHEN u.id IS NOT NULL AND o.snapshot IS NOT NULL THEN ${UNOBSERVED} ELSE u.unobserved END
+         CASE WHEN o.snapshot IS NOT NULL THEN ${UNOBSERVED} ELSE u.unobserved END
     FROM fates f
     LEFT JOIN users u ON u.id = f.person_id
     LEFT JOIN observations o ON o.run_id = $1 AND o.entry = f.entry AND f.fate IN ('restored', 'kept')
    WHERE f.fate <> 'added'
    ORDER BY f.user_id`;
-
-/** The snapshots of which nothing is taken: of an unanswered user, and of one for whom another entry's counts. */
-const PASS_OVER = `
-  UPDATE observations o SET passed_over = true
-   WHERE o.run_id = $1 AND o.snapshot IS NOT NULL
-     AND NOT EXISTS (SELECT FROM planned_users p WHERE p.run_id = $1 AND p.entry = o.entry)`;

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { SyncError } from '../../core/errors.ts';
 import { inTransaction, prepareForEverybody, type Database } from '../database.ts';
 import { LATEST_PUBLISHED } from '../latest-run.ts';
+import { passOver } from '../taken-snapshots.ts';
 import { publishAccess } from './access.ts';
 import { publishAddresses } from './addresses.ts';
 import { publishAudit } from './audit.ts';
@@ -60,10 +61,12 @@ async function beginNight(
   runId: string,
   kind: 'real' | 'dry',
 ): Promise<Night | undefined> {
-  const { rows } = await connection.query<{ as_of: string; baseline: boolean; base_holds: boolean }>(
-    BEGIN_NIGHT,
-    [runId, kind === 'dry'],
-  );
+  const { rows } = await connection.query<{
+    as_of: string;
+    baseline: boolean;
+    base_holds: boolean;
+    marked: boolean;
+  }>(BEGIN_NIGHT, [runId, kind === 'dry']);
   const run = rows[0];
   if (run === undefined) return undefined;
   if (!run.base_holds) {
@@ -72,11 +75,13 @@ async function beginNight(
       `Run ${runId} was planned against a night that is no longer the latest; another run has been published since. Start a new run.`,
     );
   }
+  // An older version planned it.
+  if (!run.marked) await passOver(connection, runId);
   return { connection, runId, asOf: run.as_of, baseline: run.baseline };
 }
 
 const BEGIN_NIGHT = `
-  SELECT as_of::text, base_id IS NULL AS baseline,
+  SELECT as_of::text, base_id IS NULL AS baseline, passed_over IS NOT NULL AS marked,
          base_id IS NOT DISTINCT FROM (${LATEST_PUBLISHED}) AS base_holds
     FROM runs WHERE id = $1 AND status = 'open' AND planned_at IS NOT NULL AND dry_run = $2 FOR UPDATE`;
 

@@ -451,6 +451,7 @@ const UNCOVERED: readonly string[] = [
     'failing_since',
     'failures',
     'openings',
+    'passed_over',
     'refused_since',
   ].map((column) => `runs.${column}`),
   ...['task_assignments.id', 'user_versions.id'],
