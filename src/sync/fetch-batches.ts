@@ -22,8 +22,8 @@ const HEAD_START_MS = 250;
 /** How soon a process that asks another account looks whether the database has been moved to it. */
 const OTHER_ACCOUNT_MS = 60_000;
 /**
- * For so long what was loaded is taken for true, and what was answered waits until it begins to be stored, at most. With an account that
- * takes its time every batch is loaded and stored by itself.
+ * For so long, at most, what was loaded is taken for true, and what was answered waits for others to be stored with. With an account
+ * that takes its time every batch is loaded and stored by itself.
  */
 const ROUND_MS = 250;
 
