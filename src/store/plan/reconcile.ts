@@ -239,6 +239,13 @@ const UNOBSERVED = `
 const COLUMNS = `run_id, user_id, person_id, fate, entry, not_before, email, first_name, last_name, status, can_create_bot,
                  is_developer, extra, hash, bot_roles_seen, admin_roles_seen, groups_seen, tasks_seen, unobserved`;
 
+/** What is taken of the snapshot of an observation. */
+const TAKEN = `
+  snapshot->>'firstName' AS first_name, snapshot->>'lastName' AS last_name, snapshot->>'status' AS status,
+  (snapshot->>'canCreateBot')::boolean AS can_create_bot, (snapshot->>'isDeveloper')::boolean AS is_developer,
+  snapshot->'extra' AS extra, snapshot ? 'botRoles' AS bot_roles_seen, snapshot ? 'adminRoles' AS admin_roles_seen,
+  snapshot ? 'groups' AS groups_seen, snapshot ? 'tasks' AS tasks_seen`;
+
 /**
  * In the order of the index: a million in any other would touch a page of it each. Materialised, so that what is taken of a snapshot
  * is taken before the join, which would else write a million whole ones to disk where they do not fit into memory.
@@ -246,11 +253,7 @@ const COLUMNS = `run_id, user_id, person_id, fate, entry, not_before, email, fir
 const PLAN_ADDED = `
   INSERT INTO planned_users (${COLUMNS})
   WITH o AS MATERIALIZED (
-    SELECT entry, hash, snapshot->>'firstName' AS first_name, snapshot->>'lastName' AS last_name, snapshot->>'status' AS status,
-           (snapshot->>'canCreateBot')::boolean AS can_create_bot, (snapshot->>'isDeveloper')::boolean AS is_developer,
-           snapshot->'extra' AS extra, snapshot ? 'botRoles' AS bot_roles_seen, snapshot ? 'adminRoles' AS admin_roles_seen,
-           snapshot ? 'groups' AS groups_seen, snapshot ? 'tasks' AS tasks_seen
-      FROM observations WHERE run_id = $1 AND snapshot IS NOT NULL
+    SELECT entry, hash, ${TAKEN} FROM observations WHERE run_id = $1 AND snapshot IS NOT NULL
   )
   SELECT $1, f.user_id, NULL, f.fate, f.entry, f.not_before, f.email, o.first_name, o.last_name, o.status, o.can_create_bot,
          o.is_developer, o.extra, o.hash, o.bot_roles_seen, o.admin_roles_seen, o.groups_seen, o.tasks_seen, NULL
@@ -262,18 +265,17 @@ const PLAN_ADDED = `
 const PLAN_OTHERS = `
   INSERT INTO planned_users (${COLUMNS})
   SELECT $1, f.user_id, f.person_id, f.fate, o.entry, f.not_before, f.email,
-         coalesce(o.snapshot->>'firstName', u.first_name), coalesce(o.snapshot->>'lastName', u.last_name),
-         coalesce(o.snapshot->>'status', u.status),
-         coalesce((o.snapshot->>'canCreateBot')::boolean, u.can_create_bot),
-         coalesce((o.snapshot->>'isDeveloper')::boolean, u.is_developer),
-         coalesce(o.snapshot->'extra', u.extra), coalesce(o.hash, u.hash),
-         coalesce(u.bot_roles_seen, false) OR coalesce(o.snapshot ? 'botRoles', false),
-         coalesce(u.admin_roles_seen, false) OR coalesce(o.snapshot ? 'adminRoles', false),
-         coalesce(u.groups_seen, false) OR coalesce(o.snapshot ? 'groups', false),
-         coalesce(u.tasks_seen, false) OR coalesce(o.snapshot ? 'tasks', false),
+         coalesce(o.first_name, u.first_name), coalesce(o.last_name, u.last_name), coalesce(o.status, u.status),
+         coalesce(o.can_create_bot, u.can_create_bot), coalesce(o.is_developer, u.is_developer),
+         coalesce(o.extra, u.extra), coalesce(o.hash, u.hash),
+         coalesce(u.bot_roles_seen, false) OR coalesce(o.bot_roles_seen, false),
+         coalesce(u.admin_roles_seen, false) OR coalesce(o.admin_roles_seen, false),
+         coalesce(u.groups_seen, false) OR coalesce(o.groups_seen, false),
+         coalesce(u.tasks_seen, false) OR coalesce(o.tasks_seen, false),
          CASE WHEN o.snapshot IS NOT NULL THEN ${UNOBSERVED} ELSE u.unobserved END
     FROM fates f
     LEFT JOIN users u ON u.id = f.person_id
-    LEFT JOIN observations o ON o.run_id = $1 AND o.entry = f.entry AND f.fate IN ('restored', 'kept')
+    LEFT JOIN (SELECT entry, hash, snapshot, ${TAKEN} FROM observations WHERE run_id = $1) o
+      ON o.entry = f.entry AND f.fate IN ('restored', 'kept')
    WHERE f.fate <> 'added'
    ORDER BY f.user_id`;
