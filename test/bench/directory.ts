@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { withClient, type Bench } from './bench.ts';
 import type { Truth } from './tenant-orders.ts';
 
 /** How many rows each view has, and a sum over what they say. */
@@ -22,8 +22,8 @@ const CURRENT: Readonly<Record<keyof Truth, string>> = {
 };
 
 /** The views show nothing before a night has been published, and whoever is compared with the product publishes none. */
-export async function publishEmptyNight(databaseUrl: string): Promise<void> {
-  await withDirectory(databaseUrl, (client) =>
+export async function publishEmptyNight(bench: Bench, databaseUrl: string): Promise<void> {
+  await withClient(bench, databaseUrl, (client) =>
     client.query(
       `INSERT INTO runs (key, trigger, status, as_of, published_at, coverage)
        VALUES ('empty', 'manual', 'published', now(), now(), 1)`,
@@ -32,8 +32,8 @@ export async function publishEmptyNight(databaseUrl: string): Promise<void> {
 }
 
 /** What the views say, the same for the same content in any order. */
-export async function readDigest(databaseUrl: string): Promise<DirectoryDigest> {
-  return withDirectory(databaseUrl, async (client) => {
+export async function readDigest(bench: Bench, databaseUrl: string): Promise<DirectoryDigest> {
+  return withClient(bench, databaseUrl, async (client) => {
     await client.query('ANALYZE');
     const rows = { users: 0, role_grants: 0, group_memberships: 0 };
     const sums: string[] = [];
@@ -47,16 +47,6 @@ export async function readDigest(databaseUrl: string): Promise<DirectoryDigest> 
     }
     return { rows, content: sums.join(' ') };
   });
-}
-
-async function withDirectory<T>(databaseUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 /**

@@ -56,7 +56,7 @@ export async function measureNights(
 ): Promise<void> {
   await withTenant(bench, users, async (tenant) => {
     const databaseUrl = await bench.servers.createDatabase();
-    if (contender !== 'product') await publishEmptyNight(databaseUrl);
+    if (contender !== 'product') await publishEmptyNight(bench, databaseUrl);
     const { account, rosterFile } = tenant;
     const redisUrl = queue === 'redis' ? bench.servers.redisUrl : null;
     const assignment = assignmentSchema.parse({
@@ -71,7 +71,7 @@ export async function measureNights(
       const measurement = await measureNight(bench, tenant, assignment);
       bench.onProgress(`  ${night}: ${measurement.seconds.toFixed(1)} s`);
       checkChanges(night, measurement);
-      const { rows, content } = await readDigest(databaseUrl);
+      const { rows, content } = await readDigest(bench, databaseUrl);
       checkRows(rows, truth, `${contender}, ${night}`, contender === 'naive');
       if (contender !== 'naive') results.checkContent({ night, users }, content);
       results.add({ contender, queue, night, users }, measurement);
