@@ -11,7 +11,7 @@ export const assignmentSchema = z.strictObject({
   account: openedSchema.shape.account,
   /** One address a line. */
   rosterFile: z.string(),
-  /** Migrated; empty but for what an earlier night of the same contender left there, and for who publishes none an empty night. */
+  /** Migrated, with what an earlier night of the same contender left there; who publishes no night finds an empty one. */
   databaseUrl: z.string(),
   /** Null: the queue lives in PostgreSQL. Only the product has one. */
   redisUrl: z.string().nullable(),
