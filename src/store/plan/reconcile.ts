@@ -38,16 +38,14 @@ export async function keepKnownSpelling(connection: Queryable, runId: string): P
 /** `CREATE TABLE AS` takes no parameters; run ids are bigints of our own. */
 type Step = readonly [table: string, query: (runId: string) => string];
 
-/** Users with a snapshot tonight; several entries may lead to one user. */
+/** Users with a snapshot tonight; several entries may lead to one user. `hash`: of any of them, since they agree or are `disagreeing`. */
 const SEEN: Step = [
   'seen',
   (runId) => `
-  SELECT s.*, o.hash
-    FROM (SELECT user_id, count(*) AS snapshots, min(entry COLLATE "C") AS entry, min(email COLLATE "C") AS email,
-                 array_agg(email) AS emails
-            FROM observations WHERE run_id = ${BigInt(runId)} AND snapshot IS NOT NULL
-           GROUP BY user_id) s
-    JOIN observations o ON o.run_id = ${BigInt(runId)} AND o.entry = s.entry`,
+  SELECT user_id, count(*) AS snapshots, min(entry COLLATE "C") AS entry,
+         (array_agg(hash))[1] AS hash, min(email COLLATE "C") AS email, array_agg(email) AS emails
+    FROM observations WHERE run_id = ${BigInt(runId)} AND snapshot IS NOT NULL
+   GROUP BY user_id`,
 ];
 
 /** Everybody the plan has to look at: users with a snapshot, and users an address of whom was not plainly found. */
@@ -55,12 +53,13 @@ const TOUCHED: Step = [
   'touched',
   (runId) => `
   SELECT user_id FROM seen
-  UNION
-  SELECT u.user_id
+  UNION ALL
+  SELECT DISTINCT u.user_id
     FROM observations o
     JOIN addresses a ON a.entry = o.entry
     JOIN users u ON u.id = a.person_id
-   WHERE o.run_id = ${BigInt(runId)} AND (o.answer <> 'found' OR o.user_id <> u.user_id)`,
+   WHERE o.run_id = ${BigInt(runId)} AND (o.answer <> 'found' OR o.user_id <> u.user_id)
+     AND NOT EXISTS (SELECT FROM seen s WHERE s.user_id = u.user_id)`,
 ];
 
 /**
