@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { TestStore } from '../support/store.ts';
 
-interface Node {
+export interface Node {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string | undefined;
   readonly 'Index Name'?: string | undefined;
+  /** Where it was executed. */
+  readonly 'Actual Loops'?: number | undefined;
   readonly Plans?: readonly Node[] | undefined;
 }
 
@@ -12,9 +14,13 @@ const nodeSchema: z.ZodType<Node> = z.object({
   'Node Type': z.string(),
   'Relation Name': z.string().optional(),
   'Index Name': z.string().optional(),
+  'Actual Loops': z.number().optional(),
   Plans: z.lazy(() => z.array(nodeSchema)).optional(),
 });
-const explainedSchema = z.tuple([z.object({ 'QUERY PLAN': z.tuple([z.object({ Plan: nodeSchema })]) })]);
+/** The rows of `EXPLAIN (FORMAT JSON)`. */
+export const explainedSchema = z.tuple([
+  z.object({ 'QUERY PLAN': z.tuple([z.object({ Plan: nodeSchema })]) }),
+]);
 
 export interface Plan {
   /** Tables read from one end to the other. */

@@ -1,4 +1,3 @@
-import type { Scope } from '../../core/change.ts';
 import { takenSnapshots } from '../taken-snapshots.ts';
 import type { Night } from './night.ts';
 
@@ -59,28 +58,31 @@ const SNAPSHOT_SOURCES = `
        WHEN r.item ? 'viaGroupNames' THEN
          ARRAY(SELECT NULL::text WHERE (r.item->>'direct')::boolean
                UNION
-               SELECT coalesce(own.id, 'name:' || v.name)
-                 FROM jsonb_array_elements_text(r.item->'viaGroupNames') AS v (name)
-                 LEFT JOIN LATERAL (SELECT min(g.item->>'groupId' COLLATE "C") AS id
-                                      FROM jsonb_array_elements(o.snapshot->'groups'->'items') AS g (item)
-                                     WHERE g.item->>'groupName' = v.name) own ON true) END`;
+               SELECT coalesce((SELECT min(g.item->>'groupId' COLLATE "C")
+                                  FROM jsonb_array_elements(o.snapshot->'groups'->'items') AS g (item)
+                                 WHERE g.item->>'groupName' = v.name), 'name:' || v.name)
+                 FROM jsonb_array_elements_text(r.item->'viaGroupNames') AS v (name)) END`;
 
-const snapshotGrants = (scope: Scope, list: 'adminRoles' | 'botRoles'): string => `
-    SELECT o.user_id, '${scope}'::grant_scope AS scope, r.item->>'roleId' AS role_id, r.item->>'botId' AS bot_id,
-           ${SNAPSHOT_SOURCES} AS sources
-      FROM ${SNAPSHOTS}, LATERAL jsonb_array_elements(o.snapshot->'${list}'->'items') AS r (item)`;
-
+/** With an offset nobody merges them with the query around them, whose joins would carry every snapshot as a whole. */
 const OPENED_BY_SNAPSHOTS: Opened = {
-  grants: `${snapshotGrants('admin', 'adminRoles')} UNION ALL ${snapshotGrants('bot', 'botRoles')}`,
+  grants: `
+    SELECT o.user_id, r.scope, r.item->>'roleId' AS role_id, r.item->>'botId' AS bot_id, ${SNAPSHOT_SOURCES} AS sources
+      FROM ${SNAPSHOTS},
+           LATERAL (SELECT 'admin'::grant_scope, jsonb_array_elements(o.snapshot->'adminRoles'->'items')
+                    UNION ALL
+                    SELECT 'bot', jsonb_array_elements(o.snapshot->'botRoles'->'items')) AS r (scope, item)
+    OFFSET 0`,
   memberships: `
     SELECT o.user_id, g.item->>'groupId' AS group_id
-      FROM ${SNAPSHOTS}, LATERAL jsonb_array_elements(o.snapshot->'groups'->'items') AS g (item)`,
+      FROM ${SNAPSHOTS}, LATERAL jsonb_array_elements(o.snapshot->'groups'->'items') AS g (item)
+    OFFSET 0`,
   tasks: `
     SELECT o.user_id, t.item->>'botId' AS bot_id, k.kind::task_kind AS task_kind, i.task_id
       FROM ${SNAPSHOTS},
            LATERAL jsonb_array_elements(o.snapshot->'tasks'->'items') AS t (item),
            LATERAL jsonb_each(t.item->'taskIds') AS k (kind, ids),
-           LATERAL jsonb_array_elements_text(k.ids) AS i (task_id)`,
+           LATERAL jsonb_array_elements_text(k.ids) AS i (task_id)
+    OFFSET 0`,
 };
 
 /** The grants that begin tonight, under the ids they will have: a baseline takes them out of the snapshots once. */
@@ -92,11 +94,10 @@ const GRANT_REFS = `
     JOIN roles r ON r.role_id = n.role_id AND r.scope = n.scope
     LEFT JOIN bots b ON b.bot_id = n.bot_id`;
 
-/** Materialised: joined first, the roles would be searched anew for every snapshot. */
 const gatherGrants = (grants: string): string => `
   INSERT INTO opened_grants
-  WITH n AS MATERIALIZED (${grants})
-  SELECT nextval('role_grants_id_seq'), g.* FROM (SELECT u.id, r.id, b.id, n.sources FROM n ${GRANT_REFS} ORDER BY u.id) g`;
+  SELECT nextval('role_grants_id_seq'), g.*
+    FROM (SELECT u.id, r.id, b.id, n.sources FROM (${grants}) n ${GRANT_REFS} ORDER BY u.id) g`;
 
 const OPEN_GRANT = `
     JOIN role_grants h ON h.person_id = u.id AND h.role_ref = r.id AND h.bot_ref IS NOT DISTINCT FROM b.id AND h.valid_to IS NULL`;
@@ -133,16 +134,14 @@ const OPEN_OTHER_SOURCES = `
 
 const insertMemberships = (memberships: string): string => `
   INSERT INTO group_memberships (person_id, group_ref, valid_from)
-  WITH n AS MATERIALIZED (${memberships})
   SELECT u.id, g.id, $2::timestamptz
-    FROM n JOIN users u ON u.user_id = n.user_id JOIN groups g ON g.group_id = n.group_id
+    FROM (${memberships}) n JOIN users u ON u.user_id = n.user_id JOIN groups g ON g.group_id = n.group_id
    ORDER BY u.id`;
 
 const insertTasks = (tasks: string): string => `
   INSERT INTO task_assignments (person_id, bot_ref, task_kind, task_id, valid_from)
-  WITH n AS MATERIALIZED (${tasks})
   SELECT u.id, b.id, n.task_kind, n.task_id, $2::timestamptz
-    FROM n JOIN users u ON u.user_id = n.user_id JOIN bots b ON b.bot_id = n.bot_id
+    FROM (${tasks}) n JOIN users u ON u.user_id = n.user_id JOIN bots b ON b.bot_id = n.bot_id
    ORDER BY u.id`;
 
 const CLOSE_GRANTS = `

@@ -37,6 +37,7 @@ export async function moveNight(
   const night = await beginNight(connection, runId, kind);
   if (night === undefined) return false;
   await prepareForEverybody(connection);
+  if (night.baseline) await connection.query(JOIN_WHOLE_TABLES);
   await publishNames(night);
   await publishConfirmations(night);
   await publishPeople(night);
@@ -84,6 +85,13 @@ const BEGIN_NIGHT = `
   SELECT as_of::text, base_id IS NULL AS baseline, passed_over IS NOT NULL AS marked,
          base_id IS NOT DISTINCT FROM (${LATEST_PUBLISHED}) AS base_holds
     FROM runs WHERE id = $1 AND status = 'open' AND planned_at IS NOT NULL AND dry_run = $2 FOR UPDATE`;
+
+/**
+ * A first night joins everybody with everything they have: by statistics of tables that were empty PostgreSQL may look through one
+ * of them anew for each person. A loop that cannot be avoided, as over the items of a list, must not be in a subquery of each row: up
+ * to PostgreSQL 17 it counts as ten billion, and then nothing else counts.
+ */
+const JOIN_WHOLE_TABLES = 'SET LOCAL enable_nestloop = off';
 
 const SUPERSEDE_HELD = `
   UPDATE runs SET status = 'superseded', closed_at = clock_timestamp() WHERE status = 'held' AND NOT dry_run`;
