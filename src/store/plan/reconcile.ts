@@ -38,7 +38,10 @@ export async function keepKnownSpelling(connection: Queryable, runId: string): P
 /** `CREATE TABLE AS` takes no parameters; run ids are bigints of our own. */
 type Step = readonly [table: string, query: (runId: string) => string];
 
-/** Users with a snapshot tonight; several entries may lead to one user. `hash`: of any of them, since they agree or are `disagreeing`. */
+/**
+ * Users with a snapshot tonight; several entries may lead to one user. `hash`: of any of their snapshots, since those agree or the
+ * user is in `disagreeing`.
+ */
 const SEEN: Step = [
   'seen',
   (runId) => `
@@ -53,13 +56,12 @@ const TOUCHED: Step = [
   'touched',
   (runId) => `
   SELECT user_id FROM seen
-  UNION ALL
-  SELECT DISTINCT u.user_id
+  UNION
+  SELECT u.user_id
     FROM observations o
     JOIN addresses a ON a.entry = o.entry
     JOIN users u ON u.id = a.person_id
-   WHERE o.run_id = ${BigInt(runId)} AND (o.answer <> 'found' OR o.user_id <> u.user_id)
-     AND NOT EXISTS (SELECT FROM seen s WHERE s.user_id = u.user_id)`,
+   WHERE o.run_id = ${BigInt(runId)} AND (o.answer <> 'found' OR o.user_id <> u.user_id)`,
 ];
 
 /**
